@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import platform as host
+import re
 import shutil
 import signal
 import subprocess
@@ -25,10 +26,12 @@ VERSION = "1.11.4"
 RELEASES = "https://releases.hashicorp.com/terraform"
 REGISTRY = "https://registry.terraform.io/.well-known/terraform.json"
 PROVIDER = Path("registry.terraform.io/hashicorp/aws")
+MIRROR_PARENTS = (Path("/opt"), Path("/usr/local/share"))
 PROBE_SECONDS = (2, 3)  # to connect, to answer: a registry slower than this is as good as none
 DOWNLOAD_SECONDS = (10, 60)
 DIAGNOSTICS_SHOWN = 3
 DIAGNOSTIC_CHARS = 900
+BOXES = re.compile(r"\x1b\[[0-9;]*m|[╷│╵]")
 
 # SHA-256 of terraform_1.11.4_<platform>.zip as published with the release.
 SHA256 = {
@@ -131,7 +134,7 @@ def fetch(
     destination: Path,
     base_url: str = RELEASES,
     *,
-    sums: Mapping[str, str] = SHA256,
+    sums: Mapping[str, str] | None = None,
     platform: str | None = None,
 ) -> Path:
     """Download the official Terraform release to DESTINATION, a file, and return it.
@@ -140,6 +143,7 @@ def fetch(
     or not at all. Raises TerraformError, with what to install, where that cannot be done.
     """
     platform = platform or platform_name()
+    sums = SHA256 if sums is None else sums
     by_hand = f"install Terraform {VERSION} by hand: https://developer.hashicorp.com/terraform/install"
     if platform not in sums:
         raise TerraformError(f"No Terraform checksum is known for {platform}; {by_hand}")
@@ -214,13 +218,13 @@ def _mirror_folders() -> Iterator[Path]:
     home = Path.home()
     yield home / ".terraform.d/plugins"
     if host.system() == "Darwin":
-        yield from (home / "Library/Application Support/io.terraform/plugins",)
+        yield home / "Library/Application Support/io.terraform/plugins"
         yield Path("/Library/Application Support/io.terraform/plugins")
     data = os.environ.get("XDG_DATA_HOME") or str(home / ".local/share")
     shared = os.environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"
     for folder in [data, *shared.split(":")]:
         yield Path(folder) / "terraform/plugins"
-    for parent in (Path("/opt"), Path("/usr/local/share")):
+    for parent in MIRROR_PARENTS:
         with contextlib.suppress(OSError):
             yield from sorted(child for child in parent.iterdir() if child.is_dir())
 
@@ -244,10 +248,15 @@ def registry_answers() -> bool:
 
 def plugin_arguments(registry: Callable[[], bool] = registry_answers) -> tuple[str, ...]:
     """What `terraform init` needs to find its providers: nothing, or a mirror where the registry is not."""
+    if named := os.environ.get("TF_PLUGIN_DIR"):
+        if not _holds_provider(Path(named)):
+            raise TerraformError(
+                f"TF_PLUGIN_DIR={named} has no {PROVIDER} for {platform_name()}. Unset it, or name a folder "
+                "made by `terraform providers mirror`."
+            )
+        return (f"-plugin-dir={named}",)
     folder = mirror()
-    if folder is None or (not os.environ.get("TF_PLUGIN_DIR") and registry()):
-        return ()
-    return (f"-plugin-dir={folder}",)
+    return () if folder is None or registry() else (f"-plugin-dir={folder}",)
 
 
 # --- running it ------------------------------------------------------------------------------------------
@@ -324,7 +333,7 @@ class Terraform:
             self._command(arguments), capture_output=True, text=True, env=self._environment(), check=False
         )
         if run.returncode:
-            detail = _shorten(run.stderr.strip())
+            detail = _plain(run.stderr)
             raise TerraformError(f"terraform {arguments[0]} failed in {self.directory}: {detail}")
         result: dict[str, Any] = json.loads(run.stdout)
         return result
@@ -402,7 +411,7 @@ def _failure(events: Sequence[Mapping[str, Any]], plain: Sequence[str]) -> str:
     found = [event["diagnostic"] for event in events if event.get("type") == "diagnostic"]
     errors = [_diagnostic(one) for one in found if one.get("severity") == "error"]
     if not errors:
-        return _shorten("\n".join(line for line in plain if line) or "it printed nothing")
+        return _plain("\n".join(plain))
     shown = "\n".join(errors[:DIAGNOSTICS_SHOWN])
     more = len(errors) - DIAGNOSTICS_SHOWN
     return f"{shown}\n… and {more} more" if more > 0 else shown
@@ -414,6 +423,12 @@ def _diagnostic(one: Mapping[str, Any]) -> str:
     subject = f"{one['address']}: " if one.get("address") else ""
     detail = " ".join(str(one.get("detail", "")).split())
     return _shorten(f"{subject}{one.get('summary', '')}{where}. {detail}".strip())
+
+
+def _plain(text: str) -> str:
+    """Terraform's boxed and coloured error text as one paragraph."""
+    words = BOXES.sub(" ", text).split()
+    return _shorten(" ".join(words)) if words else "it printed nothing"
 
 
 def _shorten(text: str) -> str:
