@@ -1,0 +1,106 @@
+data "aws_region" "current" {}
+
+locals {
+  # Defaults that the modules cannot give: there null means something else than left out.
+  slack    = merge({ parameter_name = null, webhook_version = 1, kms_key_arn = null }, var.slack)
+  notifier = merge({ reserved_concurrency = 2, log_retention_days = 365 }, var.notifier)
+
+  # A key of both is one alarm: the catalogue's, changed by what was written in alarms. Null takes it out.
+  removed = [for key, alarm in var.alarms : key if alarm == null]
+  alarms = {
+    for key in setsubtract(setunion(keys(module.service_alarms.alarms), keys(var.alarms)), local.removed) :
+    key => merge(try(module.service_alarms.alarms[key], {}), try(var.alarms[key], {}))
+  }
+
+  # Root sign-in needs a CloudTrail trail, the other one a monitor of Cost Anomaly Detection.
+  # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html
+  # https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-ce.html
+  global_rules = {
+    root-sign-in = {
+      description = "Somebody signed in to the console as the account's root user, or tried to."
+      severity    = "critical"
+      pattern = jsonencode({
+        source      = ["aws.signin"]
+        detail-type = ["AWS Console Sign In via CloudTrail"]
+        detail      = { userIdentity = { type = ["Root"] } }
+      })
+    }
+    cost-anomaly = {
+      description = "AWS Cost Anomaly Detection found unusual spending."
+      severity    = "warning"
+      pattern = jsonencode({
+        source      = ["aws.ce"]
+        detail-type = ["Anomaly Detected"]
+      })
+    }
+  }
+  rules = merge({ for key, rule in local.global_rules : key => rule if var.global_events }, var.rules)
+}
+
+module "alert_topics" {
+  source = "../alert_topics"
+
+  name       = var.name
+  tags       = var.tags
+  severities = var.severities
+  operations = var.operations
+  encryption = var.encryption
+  publishers = var.publishers
+}
+
+module "slack_notifier" {
+  source = "../slack_notifier"
+
+  name                 = var.name
+  tags                 = var.tags
+  environment          = var.environment
+  topic_arns           = module.alert_topics.topic_arns
+  slack_webhook_url    = var.slack_webhook_url
+  package              = var.notifier_package
+  reserved_concurrency = local.notifier.reserved_concurrency
+  log_retention_days   = local.notifier.log_retention_days
+  config               = var.notifier_config
+  endpoint_url         = var.endpoint_url
+
+  webhook = {
+    parameter_name = local.slack.parameter_name
+    version        = local.slack.webhook_version
+    kms_key_arn    = local.slack.kms_key_arn
+  }
+}
+
+module "service_alarms" {
+  source = "../service_alarms"
+
+  ecs_cluster_name  = var.ecs_cluster_name
+  ecs_service_names = var.ecs_service_names
+}
+
+module "metric_alarms" {
+  source = "../metric_alarms"
+
+  name             = var.name
+  tags             = var.tags
+  topic_arns       = module.alert_topics.topic_arns
+  actions_enabled  = var.actions_enabled
+  alarms           = local.alarms
+  composite_alarms = var.composite_alarms
+}
+
+module "event_rules" {
+  source = "../event_rules"
+
+  name                  = var.name
+  tags                  = var.tags
+  topic_arns            = module.alert_topics.topic_arns
+  dead_letter_queue_arn = module.alert_topics.undeliverable_queue_arn
+  rules                 = local.rules
+  health                = var.health
+
+  # The second path of our alarms carries a state whether the alarm's actions are on or not, so it goes with them.
+  alarm_state_changes = !var.actions_enabled ? null : {
+    queue_arn             = module.slack_notifier.queue_arn
+    dead_letter_queue_arn = module.alert_topics.undeliverable_queue_arn
+    alarm_name_prefixes   = ["${var.name}-"]
+  }
+}

@@ -1,0 +1,284 @@
+mock_provider "aws" {
+  override_during = plan
+
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+  mock_data "aws_region" {
+    defaults = { id = "eu-west-1" }
+  }
+  mock_resource "aws_kms_key" {
+    defaults = { arn = "arn:aws:kms:eu-west-1:123456789012:key/made-here", key_id = "made-here" }
+  }
+  mock_resource "aws_sns_topic" {
+    defaults = { arn = "arn:aws:sns:eu-west-1:123456789012:mocked" }
+  }
+  mock_resource "aws_sqs_queue" {
+    defaults = { arn = "arn:aws:sqs:eu-west-1:123456789012:mocked" }
+  }
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::123456789012:role/mocked" }
+  }
+  mock_resource "aws_lambda_function" {
+    defaults = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:mocked" }
+  }
+}
+
+variables {
+  name              = "acme-production"
+  environment       = "production"
+  ecs_cluster_name  = "main"
+  ecs_service_names = ["api"]
+  slack             = { parameter_name = "/acme/slack" }
+  notifier_package  = { s3_bucket = "acme-packages", s3_key = "notify_slack.zip", s3_object_version = "1" }
+}
+
+run "severity_reaches_its_topic_and_the_notifier" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      module.alert_topics.topic_arns["critical"] == "arn:aws:sns:eu-west-1:123456789012:acme-production-critical",
+      module.metric_alarms.definitions["ecs-service-api-tasks-below-desired"].severity == "critical",
+      module.metric_alarms.definitions["ecs-cluster-disk"].severity == "warning",
+    ])
+    error_message = "The service alarms must reach metric_alarms with their severities."
+  }
+
+  assert {
+    condition     = length(output.alarm_names) == 8 && output.alarm_names["ecs-service-api-cpu-reserved"] == "acme-production-ecs-service-api-cpu-reserved"
+    error_message = "One cluster and one service give eight alarms: ${jsonencode(output.alarm_names)}."
+  }
+
+  assert {
+    condition     = output.webhook_parameter_name == "/acme/slack" && output.function_name == "acme-production-notify-slack"
+    error_message = "The notifier reads the webhook from the parameter that was named."
+  }
+
+  assert {
+    condition     = contains(values(output.rule_names), "acme-production-alarm-state-changes")
+    error_message = "The second path, by EventBridge, must be there: ${jsonencode(output.rule_names)}."
+  }
+
+  assert {
+    condition     = !anytrue([for name in values(output.rule_names) : strcontains(name, "root-sign-in")])
+    error_message = "No global events unless asked for."
+  }
+}
+
+run "settings_win_over_the_catalogue_one_by_one" {
+  command = plan
+
+  variables {
+    alarms = {
+      ecs-service-api-cpu                 = { threshold = 95, evaluation_periods = 5 }
+      ecs-service-api-tasks-below-desired = null
+      orders-failed                       = { severity = "critical", namespace = "Shop", metric_name = "OrdersFailed", statistic = "Sum", comparison = ">", threshold = 0 }
+    }
+    composite_alarms = {
+      shop-down = { severity = "critical", rule = "ALARM(\"{name}-orders-failed\")" }
+    }
+  }
+
+  assert {
+    condition = alltrue([
+      module.metric_alarms.definitions["ecs-service-api-cpu"].threshold == 95,
+      module.metric_alarms.definitions["ecs-service-api-cpu"].evaluation_periods == 5,
+      module.metric_alarms.definitions["ecs-service-api-cpu"].metric_name == "CPUUtilization",
+      module.metric_alarms.definitions["ecs-service-api-cpu"].datapoints_to_alarm == 2,
+    ])
+    error_message = "What alarms does not mention stays as the catalogue says."
+  }
+
+  assert {
+    condition     = !contains(keys(output.alarm_names), "ecs-service-api-tasks-below-desired")
+    error_message = "Null takes a service alarm out."
+  }
+
+  assert {
+    condition     = output.alarm_names["orders-failed"] == "acme-production-orders-failed" && output.composite_alarm_names["shop-down"] == "acme-production-shop-down"
+    error_message = "Own alarms stand beside the catalogue's."
+  }
+}
+
+run "silence_covers_both_paths" {
+  command = plan
+
+  variables {
+    actions_enabled = false
+  }
+
+  assert {
+    condition     = !contains(values(output.rule_names), "acme-production-alarm-state-changes")
+    error_message = "EventBridge would tell the notifier of alarms whose actions are off."
+  }
+}
+
+run "reserves_nothing_where_the_account_cannot" {
+  command = plan
+
+  variables {
+    notifier = { reserved_concurrency = null }
+  }
+
+  assert {
+    condition     = local.notifier.reserved_concurrency == null && local.notifier.log_retention_days == 365
+    error_message = "null means that nothing is reserved, and leaves the other defaults."
+  }
+}
+
+run "global_events_in_us_east_1" {
+  command = plan
+
+  override_data {
+    target = data.aws_region.current
+    values = { id = "us-east-1" }
+  }
+
+  variables {
+    global_events = true
+    alarms = {
+      bill = { severity = "warning", namespace = "AWS/Billing", metric_name = "EstimatedCharges", dimensions = { Currency = "USD" }, statistic = "Maximum", period = 21600, comparison = ">", threshold = 500 }
+    }
+  }
+
+  assert {
+    condition     = alltrue([for key in ["root-sign-in", "cost-anomaly"] : contains(values(output.rule_names), "acme-production-${key}")])
+    error_message = "Root sign-ins and cost anomalies have a rule each: ${jsonencode(output.rule_names)}."
+  }
+
+  assert {
+    condition     = local.rules["root-sign-in"].severity == "critical" && jsondecode(local.rules["root-sign-in"].pattern).detail.userIdentity.type == ["Root"]
+    error_message = "A root sign-in is critical."
+  }
+}
+
+run "refuses_global_events_elsewhere" {
+  command         = plan
+  expect_failures = [var.global_events]
+
+  variables {
+    global_events = true
+  }
+}
+
+run "refuses_a_billing_alarm_elsewhere" {
+  command         = plan
+  expect_failures = [output.alarm_names]
+
+  variables {
+    alarms = { bill = { severity = "warning", namespace = "AWS/Billing", metric_name = "EstimatedCharges", statistic = "Maximum", comparison = ">", threshold = 500 } }
+  }
+}
+
+run "refuses_an_unknown_key_of_an_alarm" {
+  command         = plan
+  expect_failures = [output.alarm_names]
+
+  variables {
+    alarms = { api-5xx = { severity = "critical", namespace = "Shop", metric_name = "Errors", statistic = "Sum", comparison = ">", threshold = 0, treat_missing_dta = "breaching" } }
+  }
+}
+
+run "refuses_an_unknown_key_that_changes_a_service_alarm" {
+  command         = plan
+  expect_failures = [output.alarm_names]
+
+  variables {
+    alarms = { ecs-cluster-cpu = { treshold = 90 } }
+  }
+}
+
+run "refuses_an_unknown_key_of_a_query" {
+  command         = plan
+  expect_failures = [output.alarm_names]
+
+  variables {
+    alarms = { x = { severity = "critical", comparison = ">", threshold = 0, metric_query = { m1 = { metric = { namespace = "N", metric_name = "M", stat = "Sum" }, return_data = true, lable = "x" } } } }
+  }
+}
+
+run "refuses_an_unknown_key_of_a_metric" {
+  command         = plan
+  expect_failures = [output.alarm_names]
+
+  variables {
+    alarms = { x = { severity = "critical", comparison = ">", threshold = 0, metric_query = { m1 = { metric = { namespace = "N", metric_name = "M", stat = "Sum", dimension = { A = "b" } }, return_data = true } } } }
+  }
+}
+
+run "refuses_an_unknown_key_of_a_composite" {
+  command         = plan
+  expect_failures = [output.alarm_names]
+
+  variables {
+    composite_alarms = { x = { severity = "critical", rule = "ALARM(a)", actions_suppressor = { alarm = "b", wait = 60 } } }
+  }
+}
+
+run "refuses_an_unknown_key_of_a_severity" {
+  command         = plan
+  expect_failures = [output.alarm_names]
+
+  variables {
+    severities = { critical = { emails = ["on-call@example.com"] }, warning = {}, info = {} }
+  }
+}
+
+run "refuses_an_unknown_key_of_the_notifier" {
+  command         = plan
+  expect_failures = [output.alarm_names]
+
+  variables {
+    notifier_config = { severities = { critical = { mentions = "<!here>" } } }
+  }
+}
+
+run "refuses_to_take_out_what_is_not_there" {
+  command         = plan
+  expect_failures = [output.alarm_names]
+
+  variables {
+    alarms = { ecs-cluster-dsik = null }
+  }
+}
+
+run "says_which_key_is_unknown_and_what_is_like_it" {
+  command         = plan
+  expect_failures = [output.alarm_names]
+
+  variables {
+    alarms = { api-5xx = { severity = "critical", namespace = "Shop", metric_name = "Errors", statistic = "Sum", comparison = ">", threshold = 0, treat_missing_dta = "breaching", colour = "red" } }
+  }
+
+  assert {
+    condition     = length(local.unknown_messages) == 2 && startswith(local.unknown_messages[1], "Unknown key: api-5xx.treat_missing_dta. Did you mean treat_missing_data? Known keys: comparison, ")
+    error_message = "Messages: ${jsonencode(local.unknown_messages)}."
+  }
+
+  assert {
+    condition     = startswith(local.unknown_messages[0], "Unknown key: api-5xx.colour. Known keys: ")
+    error_message = "Where no key is alike, none is proposed: ${local.unknown_messages[0]}"
+  }
+}
+
+run "refuses_an_alarm_without_settings" {
+  command         = plan
+  expect_failures = [var.alarms]
+
+  variables {
+    alarms = { api-5xx = 80 }
+  }
+}
+
+run "refuses_a_composite_without_settings" {
+  command         = plan
+  expect_failures = [var.composite_alarms]
+
+  variables {
+    composite_alarms = { api-down = "ALARM(a)" }
+  }
+}

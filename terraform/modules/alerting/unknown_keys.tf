@@ -1,0 +1,63 @@
+# Terraform drops an attribute that a type does not know without a word: `treat_missing_dta: breaching` deploys as
+# missing. Here every key that was written is compared with the keys that are understood.
+locals {
+  definitions           = module.metric_alarms.definitions
+  composite_definitions = module.metric_alarms.composite_definitions
+
+  subscribers       = ["email", "https", "sms"]
+  severity_config   = ["announce_insufficient_data", "announce_ok", "mention"]
+  health_categories = ["accountNotification", "issue", "scheduledChange"]
+
+  # What was written where, and what may stand there.
+  written = concat(
+    [for key, alarm in var.alarms : { path = key, keys = keys(alarm), known = keys(local.definitions[key]) } if alarm != null],
+    flatten([for key, alarm in var.alarms : [
+      for id, query in try(alarm.metric_query, {}) : [
+        { path = "${key}.metric_query.${id}", keys = try(keys(query), []), known = keys(local.definitions[key].metric_query[id]) },
+        { path = "${key}.metric_query.${id}.metric", keys = try(keys(query.metric), []), known = try(keys(local.definitions[key].metric_query[id].metric), []) },
+      ]
+    ]]),
+    [for key, alarm in var.composite_alarms : { path = key, keys = keys(alarm), known = keys(local.composite_definitions[key]) }],
+    [for key, alarm in var.composite_alarms : {
+      path = "${key}.actions_suppressor", keys = try(keys(alarm.actions_suppressor), []), known = try(keys(local.composite_definitions[key].actions_suppressor), [])
+    }],
+    [for key, rule in var.rules : { path = "rules.${key}", keys = try(keys(rule), []), known = ["description", "enabled", "pattern", "severity"] }],
+    [for key, severity in var.severities : { path = "severities.${key}", keys = try(keys(severity), []), known = local.subscribers }],
+    [for key, severity in try(var.notifier_config.severities, {}) : { path = "notifier_config.severities.${key}", keys = try(keys(severity), []), known = local.severity_config }],
+    [
+      { path = "operations", keys = keys(var.operations), known = local.subscribers },
+      { path = "encryption", keys = keys(var.encryption), known = ["kms_key_arn", "mode"] },
+      { path = "health", keys = keys(var.health), known = ["enabled", "severities"] },
+      { path = "health.severities", keys = try(keys(var.health.severities), []), known = local.health_categories },
+      { path = "slack", keys = keys(var.slack), known = ["kms_key_arn", "parameter_name", "webhook_version"] },
+      { path = "notifier", keys = keys(var.notifier), known = ["log_retention_days", "reserved_concurrency"] },
+      { path = "notifier_package", keys = keys(var.notifier_package), known = ["s3_bucket", "s3_key", "s3_object_version", "zip"] },
+      { path = "notifier_config", keys = keys(var.notifier_config), known = ["accounts", "runbook_url", "severities"] },
+    ],
+  )
+
+  unknown = flatten([
+    for place in local.written : [
+      for key in place.keys : { path = "${place.path}.${key}", key = key, known = place.known } if !contains(place.known, key)
+    ]
+  ])
+
+  # How alike two words are, by the pairs of neighbouring letters that they share (Dice's coefficient, 0 to 1).
+  letter_pairs = {
+    for word in distinct(flatten([for unknown in local.unknown : concat([unknown.key], unknown.known)])) :
+    word => toset([for i in range(max(length(word) - 1, 0)) : substr(word, i, 2)])
+  }
+  likeness = [
+    for unknown in local.unknown : {
+      for word in unknown.known :
+      word => 2 * length(setintersection(local.letter_pairs[unknown.key], local.letter_pairs[word])) / max(length(local.letter_pairs[unknown.key]) + length(local.letter_pairs[word]), 1)
+    }
+  ]
+  unknown_messages = [
+    for i, unknown in local.unknown : join(" ", compact([
+      "Unknown key: ${unknown.path}.",
+      max(0, values(local.likeness[i])...) < 0.4 ? "" : "Did you mean ${[for word in unknown.known : word if local.likeness[i][word] == max(values(local.likeness[i])...)][0]}?",
+      "Known keys: ${join(", ", unknown.known)}.",
+    ]))
+  ]
+}
