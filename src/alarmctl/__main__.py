@@ -1,0 +1,7 @@
+"""`python -m alarmctl`."""
+
+import sys
+
+from alarmctl.cli import main
+
+sys.exit(main())

@@ -1,0 +1,83 @@
+"""`terraform/environments/local` applied to a running local stack."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from alarmctl.local.progress import step
+from alarmctl.local.stack import Stack, StackError
+from alarmctl.terraform import Terraform, project_root
+
+ENVIRONMENT = Path("terraform/environments/local")
+ZIP = Path("dist/notify_slack.zip")
+
+
+def checkout() -> Path:
+    """The checkout whose Terraform and zip are used. Raises StackError outside of one."""
+    root = project_root()
+    if not (root / ENVIRONMENT).is_dir():
+        raise StackError(f"{ENVIRONMENT} is not below {root}. Run this in a checkout of the project.")
+    return root
+
+
+def notifier_zip() -> Path:
+    """The notifier's zip. Raises StackError when it has not been made."""
+    path = checkout() / ZIP
+    if not path.is_file():
+        raise StackError(f"{ZIP} is missing. Run `make package` first.")
+    return path
+
+
+def terraform(stack: Stack) -> Terraform:
+    """The local environment's Terraform, its state and data folder in the stack's home."""
+    nowhere = os.devnull  # the user's profiles have no part in a local stack
+    return Terraform(
+        checkout() / ENVIRONMENT,
+        Path(stack.home) / "terraform",
+        env={
+            "AWS_PROFILE": "",
+            "AWS_CONFIG_FILE": nowhere,
+            "AWS_SHARED_CREDENTIALS_FILE": nowhere,
+            "NO_PROXY": "127.0.0.1,localhost",
+        },
+        variables={
+            "aws_endpoint": stack.aws_url,
+            "slack_webhook_url": stack.webhook_url,
+            "notifier_zip": str(notifier_zip()),
+        },
+    )
+
+
+def apply(stack: Stack) -> dict[str, Any]:
+    """terraform init and apply with progress; returns the outputs. Raises StackError, TerraformError."""
+    runner = terraform(stack)
+    with step("terraform init") as current:
+        runner.init({"path": str(Path(stack.home) / "terraform.tfstate")}, progress=current.note)
+    with step(f"terraform apply of {ENVIRONMENT}") as current:
+        runner.apply(progress=current.note)
+    outputs = runner.output()
+    renew_webhook(stack, outputs.get("webhook_parameter_name"))
+    stack.call("POST", "save")
+    return outputs
+
+
+def destroy(stack: Stack) -> None:
+    """terraform destroy with progress. Raises StackError, TerraformError."""
+    with step(f"terraform destroy of {ENVIRONMENT}") as current:
+        terraform(stack).destroy(progress=current.note)
+    stack.call("POST", "save")
+
+
+def renew_webhook(stack: Stack, parameter_name: str | None) -> None:
+    """Store the fake webhook where its address changed, as by another --page-port.
+
+    Terraform writes it once per `webhook_version`, and cannot see that the value differs.
+    """
+    if not parameter_name:
+        return
+    ssm = stack.client("ssm")
+    stored = ssm.get_parameter(Name=parameter_name, WithDecryption=True)["Parameter"]["Value"]
+    if stored != stack.webhook_url:
+        ssm.put_parameter(Name=parameter_name, Value=stack.webhook_url, Type="SecureString", Overwrite=True)
