@@ -1,0 +1,143 @@
+"""Typed access to the mapping of one alarm, and the keys such a mapping may have."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from alarms.model import DefinitionError, UnsupportedAlarm
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+# Read from DescribeAlarms and of no consequence for what the alarm will do next.
+DESCRIPTIVE = frozenset(
+    {
+        "StateValue",
+        "StateReason",
+        "StateReasonData",
+        "StateUpdatedTimestamp",
+        "StateTransitionedTimestamp",
+        "EvaluationState",
+        "ActionsSuppressedBy",
+        "ActionsSuppressedReason",
+        "Tags",
+    }
+)
+SHARED = frozenset(
+    {
+        "AlarmName",
+        "AlarmArn",
+        "AlarmDescription",
+        "AlarmConfigurationUpdatedTimestamp",
+        "ActionsEnabled",
+        "OKActions",
+        "AlarmActions",
+        "InsufficientDataActions",
+    }
+)
+METRIC_KEYS = (
+    SHARED
+    | DESCRIPTIVE
+    | {
+        "MetricName",
+        "Namespace",
+        "Statistic",
+        "ExtendedStatistic",
+        "Dimensions",
+        "Period",
+        "Unit",
+        "EvaluationPeriods",
+        "DatapointsToAlarm",
+        "Threshold",
+        "ComparisonOperator",
+        "TreatMissingData",
+        "EvaluateLowSampleCountPercentile",
+        "Metrics",
+        "ThresholdMetricId",
+        "EvaluationWindow",
+        "WarmUpConfiguration",
+    }
+)
+COMPOSITE_KEYS = (
+    SHARED
+    | DESCRIPTIVE
+    | {
+        "AlarmRule",
+        "ActionsSuppressor",
+        "ActionsSuppressorWaitPeriod",
+        "ActionsSuppressorExtensionPeriod",
+    }
+)
+UNSUPPORTED = MappingProxyType(
+    {
+        "EvaluationCriteria": "PromQL alarms (EvaluationCriteria); test them with promtool",
+        "EvaluationInterval": "EvaluationInterval (PromQL alarms); test them with promtool",
+        "ScheduledQueryConfiguration": "log alarms (ScheduledQueryConfiguration)",
+    }
+)
+
+
+_T = TypeVar("_T")
+
+
+class Reader:
+    """Typed access to one alarm's mapping; every complaint names the alarm and the key."""
+
+    def __init__(self, mapping: Mapping[str, Any], known: Iterable[str]) -> None:
+        self.mapping = mapping
+        self.name = mapping.get("AlarmName")
+        if not isinstance(self.name, str) or not 1 <= len(self.name) <= 255:
+            raise DefinitionError(f"an alarm needs AlarmName, 1 to 255 characters; got {self.name!r}")
+        for key, feature in UNSUPPORTED.items():
+            if mapping.get(key) is not None:
+                raise UnsupportedAlarm(f"{self.name}: {feature} are not evaluated here")
+        unknown = sorted(key for key in mapping if key not in known and mapping[key] is not None)
+        if unknown:
+            raise UnsupportedAlarm(f"{self.name}: not understood: {', '.join(unknown)}")
+
+    def error(self, complaint: str, choices: Iterable[str] = ()) -> DefinitionError:
+        use = f". Use {', '.join(choices)}" if choices else ""
+        return DefinitionError(f"{self.name}: {complaint}{use}.")
+
+    def _typed(self, key: str, kind: type[_T] | tuple[type[_T], ...], what: str) -> _T | None:
+        value = self.mapping.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            raise self.error(f"{key} must be {what}, not {value!r}")
+        return value
+
+    def text(self, key: str) -> str | None:
+        return self._typed(key, str, "text") or None
+
+    def flag(self, key: str, *, default: bool) -> bool:
+        value = self._typed(key, bool, "true or false")
+        return default if value is None else value
+
+    def number(self, key: str) -> float | None:
+        value = self._typed(key, (int, float), "a number")
+        return None if value is None else float(value)
+
+    def seconds(self, key: str) -> int | None:
+        return self._typed(key, int, "a whole number of seconds")
+
+    def count(self, key: str, *, required: bool = False) -> int:
+        value = self._typed(key, int, "a whole number")
+        if value is None and required:
+            raise self.error(f"needs {key}")
+        if value is not None and value < (1 if required else 0):
+            raise self.error(f"{key} must be at least 1, not {value}")
+        return value or 0
+
+    def one_of(self, key: str, choices: tuple[str, ...]) -> str | None:
+        value = self.text(key)
+        if value is not None and value not in choices:
+            raise self.error(f"{key} is {value!r}", choices)
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        value: Any = self.mapping.get(key) or ()
+        if isinstance(value, str) or not all(isinstance(item, str) for item in value):
+            raise self.error(f"{key} must be a list of text, not {value!r}")
+        return tuple(value)

@@ -1,0 +1,143 @@
+"""Raw samples into datapoints of a statistic, in periods anchored wherever the alarm's window puts them.
+
+Percentiles here are of the samples themselves. CloudWatch takes them from a histogram, so its values can
+differ a little: use CloudWatch's own values where they decide.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from alarms.model import Datapoint, UnsupportedAlarm, as_utc, epoch, from_epoch
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+PERCENTILE = re.compile(r"[pP](\d{1,3}(?:\.\d+)?)\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What one PutMetricData datum says: a value (many times over), or a statistic set.
+
+    `values` has (value, count) pairs and is empty for a statistic set, of which no percentile is known.
+    """
+
+    timestamp: datetime
+    total: float
+    count: float
+    minimum: float
+    maximum: float
+    values: tuple[tuple[float, float], ...] = ()
+
+
+def sample(timestamp: datetime, value: float, count: float = 1.0) -> Sample:
+    """`value`, seen `count` times."""
+    return Sample(timestamp, value * count, count, value, value, ((value, count),))
+
+
+def statistic_set(timestamp: datetime, total: float, count: float, minimum: float, maximum: float) -> Sample:
+    """A StatisticSet; a percentile exists only if it can hold but one value.
+
+    Source: PutMetricData ("percentile statistics ... SampleCount is 1, or Min and Max are equal").
+    """
+    values = ((minimum, count),) if minimum == maximum or count == 1 else ()
+    return Sample(timestamp, total, count, minimum, maximum, values)
+
+
+Statistic = Callable[[Sequence[Sample]], float | None]
+
+
+def _average(samples: Sequence[Sample]) -> float | None:
+    count = math.fsum(item.count for item in samples)
+    return math.fsum(item.total for item in samples) / count if count else None
+
+
+STATISTICS: dict[str, Statistic] = {
+    "SampleCount": lambda samples: math.fsum(item.count for item in samples),
+    "Sum": lambda samples: math.fsum(item.total for item in samples),
+    "Minimum": lambda samples: min(item.minimum for item in samples),
+    "Maximum": lambda samples: max(item.maximum for item in samples),
+    "Average": _average,
+}
+
+
+def statistic(name: str) -> Statistic:
+    """The statistic of that name over the samples of one period. Raises UnsupportedAlarm.
+
+    Source: "CloudWatch statistics definitions".
+    """
+    if name in STATISTICS:
+        return STATISTICS[name]
+    match = PERCENTILE.match(name)
+    if match and float(match[1]) <= 100:
+        share = float(match[1]) / 100
+        return lambda samples: _percentile(samples, share)
+    raise UnsupportedAlarm(
+        f"statistic {name} is not computed from samples here; give CloudWatch's own datapoints"
+    )
+
+
+def _percentile(samples: Sequence[Sample], share: float) -> float | None:
+    """The smallest value with at least that share of all samples at or below it."""
+    if not all(item.values for item in samples):
+        return None
+    ordered = sorted(pair for item in samples for pair in item.values)
+    needed, seen = share * math.fsum(count for _, count in ordered), 0.0
+    for value, count in ordered:
+        seen += count
+        if seen >= needed:
+            return value
+    return ordered[-1][0] if ordered else None
+
+
+def datapoints(
+    samples: Sequence[Sample], stat: str, period: int, start: datetime, end: datetime
+) -> tuple[Datapoint, ...]:
+    """The statistic over each period of `period` seconds in [start, end), counted back from `end`.
+
+    Oldest first; a period without samples has no datapoint. Raises UnsupportedAlarm for `stat`.
+    """
+    compute, anchor = statistic(stat), epoch(end)
+    periods: dict[int, list[Sample]] = {}
+    for item in samples:
+        at = epoch(item.timestamp)
+        if epoch(start) <= at < anchor:
+            periods.setdefault(math.ceil((anchor - at) / period), []).append(item)
+    found = []
+    for back in sorted(periods, reverse=True):
+        value = compute(periods[back])
+        if value is not None and math.isfinite(value):
+            count = math.fsum(item.count for item in periods[back])
+            found.append(Datapoint(from_epoch(anchor - back * period), value, count))
+    return tuple(found)
+
+
+MERGES: dict[str, Callable[[Sequence[float]], float]] = {
+    "Sum": math.fsum,
+    "SampleCount": math.fsum,
+    "Minimum": min,
+    "Maximum": max,
+}
+
+
+def merged(points: Sequence[Datapoint], stat: str) -> Datapoint:
+    """Several finer datapoints of a statistic as one; exact but for percentiles and for averages without
+    sample counts, where each datapoint weighs the same.
+    """
+    if len(points) == 1:
+        return points[0]
+    counts = [point.sample_count for point in points]
+    known = [count for count in counts if count is not None]
+    total = math.fsum(known) if len(known) == len(counts) else None
+    values = [point.value for point in points]
+    weights = known if total else [1.0] * len(values)
+    if stat in MERGES:
+        value = float(MERGES[stat](values))
+    else:
+        value = math.fsum(map(math.prod, zip(values, weights, strict=True))) / math.fsum(weights)
+    return Datapoint(as_utc(points[0].timestamp), value, total)

@@ -1,0 +1,134 @@
+"""When an alarm is evaluated, and which periods it then looks at.
+
+Source: "Alarm evaluation" and "Alarm evaluation window"; what AWS leaves unsaid is in docs/evaluation.md.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from alarms.definitions import DAY_SECONDS, WEEK_SECONDS, Definition
+from alarms.model import DefinitionError, as_utc, epoch, from_epoch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MINUTE_SECONDS = 60
+HOUR_SECONDS = 3600
+HIGH_RESOLUTION_CADENCE_SECONDS = 10
+# A metric's newest datapoint is not looked at before it is this old; expressions are not held back.
+LAG_SECONDS = 10
+# An alarm looks this much further back than its N periods, for datapoints to stand in for missing ones.
+EXTRA_PERIODS = 2
+OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2}):?(\d{2})?\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The periods of one evaluation, oldest first: their starts and the end of the newest (epoch seconds)."""
+
+    starts: tuple[float, ...]
+    end: float
+
+    def index(self, at: float) -> int | None:
+        """Which period holds the instant, if any; O(log n)."""
+        if not self.starts or not self.starts[0] <= at < self.end:
+            return None
+        low, high = 0, len(self.starts)
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if self.starts[middle] <= at else (low, middle)
+        return low
+
+
+def is_multi_day(alarm: Definition) -> bool:
+    """Whether the alarm spans more than a day and is therefore evaluated once an hour."""
+    return alarm.period * alarm.evaluation_periods > DAY_SECONDS
+
+
+def cadence(alarm: Definition) -> timedelta:
+    """The time between two evaluations."""
+    if alarm.period < MINUTE_SECONDS:
+        return timedelta(seconds=HIGH_RESOLUTION_CADENCE_SECONDS)
+    return timedelta(seconds=HOUR_SECONDS if is_multi_day(alarm) else MINUTE_SECONDS)
+
+
+def ticks(alarm: Definition, start: datetime, end: datetime, phase: timedelta) -> Iterator[datetime]:
+    """The instants in [start, end) at which the alarm is evaluated.
+
+    `phase` is the alarm's fixed offset inside its cadence; AWS assigns it, reasons show it.
+    """
+    step = cadence(alarm).total_seconds()
+    offset = phase.total_seconds() % step
+    at = epoch(start) - (epoch(start) - offset) % step
+    at = at if at >= epoch(start) else at + step
+    while at < epoch(end):
+        yield from_epoch(at)
+        at += step
+
+
+def window(alarm: Definition, at: datetime) -> Window:
+    """The periods that an evaluation at `at` retrieves."""
+    if alarm.wall_clock:
+        return _wall_clock(alarm, at)
+    instant = epoch(at) - (LAG_SECONDS if alarm.metric_stat else 0)
+    grain = min(alarm.period, MINUTE_SECONDS)
+    if is_multi_day(alarm):
+        instant, grain = epoch(at), HOUR_SECONDS
+    end = instant // grain * grain
+    count = alarm.evaluation_periods + extra_periods(alarm)
+    return Window(tuple(end - alarm.period * back for back in range(count, 0, -1)), end)
+
+
+def extra_periods(alarm: Definition) -> int:
+    """How many periods beyond N are retrieved. Source: "Configuring how alarms treat missing data"."""
+    if alarm.wall_clock:
+        return 0
+    return EXTRA_PERIODS if alarm.period >= MINUTE_SECONDS else MINUTE_SECONDS // alarm.period
+
+
+def zone(name: str) -> tzinfo:
+    """The time zone of a WallClockWindow or a mute rule: an IANA name, +05:30 or UTC+05:30.
+
+    Raises DefinitionError.
+    """
+    if name in {"UTC", "GMT", "Z"}:
+        return UTC
+    if match := OFFSET.fullmatch(name):
+        sign, hours, minutes = match[1], int(match[2]), int(match[3] or 0)
+        offset = timedelta(hours=hours, minutes=minutes)
+        if offset < timedelta(hours=24) and minutes % 5 == 0:
+            return timezone(offset if sign == "+" else -offset)
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError):  # not found, or not even the form of a name
+        raise DefinitionError(
+            f"unknown time zone {name!r}. Use an IANA name, or an offset such as +05:30 (steps of 5 minutes)."
+        ) from None
+
+
+def _wall_clock(alarm: Definition, at: datetime) -> Window:
+    """Exactly N complete periods on the clock of the alarm's time zone."""
+    place = zone(alarm.wall_clock or "UTC")
+    edge = _clock_floor(as_utc(at).astimezone(place), alarm.period)
+    edges = [edge]
+    for _ in range(alarm.evaluation_periods):
+        # A second before an edge lies in the period before it, however long daylight saving made that one.
+        before = (edges[-1].astimezone(UTC) - timedelta(seconds=1)).astimezone(place)
+        edges.append(_clock_floor(before, alarm.period))
+    starts = tuple(epoch(start) for start in reversed(edges[1:]))
+    return Window(starts, epoch(edge))
+
+
+def _clock_floor(local: datetime, period: int) -> datetime:
+    """The last clock boundary of `period` seconds not after `local`; weeks start on Monday."""
+    if period <= HOUR_SECONDS:
+        seconds = local.minute * MINUTE_SECONDS + local.second
+        past = timedelta(seconds=seconds % period, microseconds=local.microsecond)
+        return (local.astimezone(UTC) - past).astimezone(local.tzinfo)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    return midnight - timedelta(days=midnight.weekday()) if period == WEEK_SECONDS else midnight
