@@ -1,9 +1,10 @@
-# Every target that a person or CI runs. `make` alone lists them.
+# Every target that a person or CI runs. `make` alone lists them. Works with GNU make from 3.81 (macOS).
 SHELL := /bin/bash
-.SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
-PYTHON ?= python3
+# The first Python of at least 3.11; say PYTHON=… to choose another.
+PYTHON ?= $(firstword $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python; done) python3)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -12,7 +13,6 @@ READY := $(VENV)/.ready
 ifneq ($(TF_CLI_CONFIG_FILE),)
 ifeq ($(wildcard $(TF_CLI_CONFIG_FILE)),)
 unexport TF_CLI_CONFIG_FILE
-undefine TF_CLI_CONFIG_FILE
 endif
 endif
 
@@ -24,9 +24,59 @@ $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is %d.%d. Set PYTHON=/path/to/python3.11." % sys.version_info[:2])'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing the locked packages into $(VENV) …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@tools/dots $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .PHONY: setup
 setup: $(READY) ## install the locked Python packages, and Terraform where it is missing
+	@$(BIN)/python -m alarmctl.terraform setup
+
+.PHONY: demo
+demo: setup package ## bring the whole stack up here and watch an alarm reach Slack (WAIT=0 ends by itself)
+	@$(BIN)/alarmctl local demo $(if $(filter 0,$(WAIT)),--no-wait)
+
+.PHONY: test
+test: setup package test-terraform ## everything: Terraform's own tests, then pytest with the local stack
+	@$(BIN)/pytest
+
+.PHONY: test-fast
+test-fast: $(READY) package ## pytest without Terraform and without the local stack
+	@$(BIN)/pytest -m "not terraform and not stack"
+
+.PHONY: test-terraform
+test-terraform: setup ## terraform fmt, validate and test of every folder (ONLY=word for some of them)
+	@$(BIN)/python tools/check_terraform.py $(ONLY)
+
+.PHONY: lint
+lint: $(READY) ## ruff: the rules and the format
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+.PHONY: types
+types: $(READY) ## mypy, strict
+	@$(BIN)/mypy
+
+.PHONY: package
+package: $(READY) ## build dist/notify_slack.zip, the same bytes on every machine
+	@$(BIN)/python tools/package.py
+
+.PHONY: bench
+bench: $(READY) package ## measure, as ratios against a named alternative in one run
+	@$(BIN)/python tools/bench.py
+
+.PHONY: fmt
+fmt: setup ## format Python and Terraform
+	@$(BIN)/ruff check --quiet --fix .; $(BIN)/ruff format .
+	@"$$($(BIN)/python -m alarmctl.terraform which)" fmt -recursive terraform
+
+.PHONY: lock
+lock: $(READY) ## resolve requirements.lock again from pyproject.toml
+	@test -x .tools/uv/bin/uv || { $(BIN)/python -m venv .tools/uv && .tools/uv/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.7'; }
+	@.tools/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
+		--all-extras --group dev --output-file requirements.lock pyproject.toml
+
+.PHONY: clean
+clean: ## remove what was built; keeps .venv, .tools and a local stack
+	@rm -rf dist build .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@find lambda src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

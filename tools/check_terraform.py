@@ -44,11 +44,12 @@ class Outcome:
 
 def plan_checks(tree: Path) -> list[Check]:
     """Every check of a terraform/ folder: the format, each module's tests, each root folder's validity."""
-    modules = sorted(path.parent for path in tree.glob("modules/*/versions.tf"))
+    modules = sorted({path.parent for path in tree.glob("modules/*/*.tf")})
     roots = sorted(
         {path.parent for place in ("environments/*", "bootstrap") for path in tree.glob(f"{place}/*.tf")}
     )
-    tests = [Check(f"test {_name(folder, tree)}", folder, ("test", "-no-color")) for folder in modules]
+    tested = modules + [folder for folder in roots if (folder / "tests").is_dir()]
+    tests = [Check(f"test {_name(folder, tree)}", folder, ("test", "-no-color")) for folder in tested]
     valid = [Check(f"validate {_name(folder, tree)}", folder, ("validate", "-no-color")) for folder in roots]
     return [Check("fmt", tree, ("fmt", "-check", "-recursive", "-diff", "-no-color")), *tests, *valid]
 
@@ -69,9 +70,12 @@ class Runner:
     def initialise(self, check: Check) -> Outcome:
         """`terraform init` without a backend. One at a time: the plugin cache is not made for more."""
         target = check.folder / self.lock.name
-        if not target.exists() and self.lock.is_file():
+        locked = ("-lockfile=readonly",) if target.is_file() else ()
+        if not locked and self.lock.is_file():
             shutil.copy(self.lock, target)
-        return self._run(check, ("init", "-backend=false", "-input=false", "-no-color", *self.plugins))
+        return self._run(
+            check, ("init", "-backend=false", "-input=false", "-no-color", *locked, *self.plugins)
+        )
 
     def run(self, check: Check) -> Outcome:
         """Run one check; a module without a single test does not pass."""
