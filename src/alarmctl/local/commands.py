@@ -107,14 +107,19 @@ def bring_up(options: argparse.Namespace, *, parent_pid: int | None) -> Stack:
     stack, note = stacks.find(options.home)
     if note:
         print(note)
-    if stack is None:
-        with step("starting the local AWS and the fake Slack"):
-            stack = stacks.start(
-                options.home, aws_port=options.port, page_port=options.page_port, parent_pid=parent_pid
-            )
-    else:
+    if stack is not None:
         print(f"A local stack runs already (process {stack.pid}, AWS at port {stack.aws_port}); it is used.")
-    infrastructure.apply(stack)
+        infrastructure.apply(stack)
+        return stack
+    with step("starting the local AWS and the fake Slack"):
+        stack = stacks.start(
+            options.home, aws_port=options.port, page_port=options.page_port, parent_pid=parent_pid
+        )
+    try:
+        infrastructure.apply(stack)
+    except BaseException:
+        stacks.stop(stack)  # half a stack helps nobody; what was made is kept for the next time
+        raise
     return stack
 
 

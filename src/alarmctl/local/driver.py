@@ -206,6 +206,15 @@ class Driver:
         with self._scope():
             return self._bus.put(event)
 
+    def store(
+        self, namespace: str, metric: str, dimensions: dict[str, str], at: datetime, value: float
+    ) -> None:
+        """Take one sample as PutMetricData would, without an evaluation."""
+        with self._scope():
+            self._cloudwatch._store_datum(
+                namespace, metric, dimensions, at.timestamp(), "Count", value, None, None, None
+            )
+
     def rewind(self, name: str) -> bool:
         """Forget an alarm's samples and state, telling nobody; False when there is no such alarm.
 
@@ -219,7 +228,9 @@ class Driver:
             stats = definition.metric_stats.values() if isinstance(definition, definitions.Definition) else ()
             for stat in stats:
                 self._cloudwatch._metrics.pop(self._metric_key(stat), None)
-            alarm["StateValue"] = str(State.INSUFFICIENT_DATA)
+            start = initial_state(self._now())
+            alarm |= {"StateValue": str(start.value), "StateReason": start.reason}
+            alarm["StateUpdatedTimestamp"] = round(start.timestamp.timestamp(), 3)
             self._counted[name] = 0
             self._evaluated_at.pop(name, None)
             self._last.pop(name, None)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 QUIET_SECONDS = 2.0  # a step shorter than this needs no progress
 TERMINAL_REFRESH_SECONDS = 0.25
+PLAIN_NOTE_SECONDS = 5.0
 PLAIN_REFRESH_SECONDS = 15.0
 CLEAR_LINE = "\r\x1b[2K"
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
@@ -41,9 +42,9 @@ class Step:
             self._line(f"→ {self.title}")
 
     def note(self, detail: str) -> None:
-        """What the step is doing now; a line of its own where there is no terminal to redraw."""
+        """What the step is doing now; a line of its own, now and then, where no terminal can redraw."""
         self.detail = detail
-        if not self._terminal:
+        if not self._terminal and time.monotonic() - self._printed_at >= PLAIN_NOTE_SECONDS:
             self._line(f"  … {detail}")
 
     def _line(self, text: str) -> None:

@@ -21,7 +21,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alarmctl.local import stack
+from alarmctl.local import stack, workload
 from alarmctl.local.control import Action, ControlError, with_control
 
 if TYPE_CHECKING:
@@ -185,11 +185,14 @@ class Use:
 
 async def watch(stopping: asyncio.Event, driver: Driver, use: Use, options: argparse.Namespace) -> None:
     """Tick the driver once a minute; stop when the parent is gone, or nobody used the stack for long."""
+    await _until_answering(options.port)  # the saved state is loaded by then
+    workload.report(driver.store, datetime.now(UTC), workload.BACKFILL_MINUTES)
     next_tick = time.monotonic() + TICK_SECONDS
     while not stopping.is_set():
         await asyncio.sleep(WATCH_SECONDS)
         if time.monotonic() >= next_tick:
             next_tick += TICK_SECONDS
+            workload.report(driver.store, datetime.now(UTC))
             await asyncio.to_thread(driver.tick)
         if options.parent_pid and not stack.alive(options.parent_pid):
             logger.info("The process %s, for which this stack was started, is gone.", options.parent_pid)
