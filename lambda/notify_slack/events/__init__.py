@@ -1,0 +1,57 @@
+"""One file per event source. `PARSERS` is keyed by exact kind; what no parser claims is shown as it is.
+
+To add a source: a module with NAME, KINDS, SHAPES and parse, its entry in MODULES, a fixture per kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from notify_slack import peek
+from notify_slack.events import alarm, generic, health, logs, text
+from notify_slack.model import Alert, Field, Received
+
+Parser = Callable[[Received, str], Alert]
+
+MODULES = (alarm, health, logs)
+
+PARSERS: Mapping[str, Parser] = {kind: module.parse for module in MODULES for kind in module.KINDS}
+
+# Bodies that carry no detail-type are told apart by the keys that only they have together.
+SHAPES: Mapping[str, frozenset[str]] = {
+    kind: keys for module in MODULES for kind, keys in module.SHAPES.items()
+}
+
+TEXT, JSON = "text", "json"
+
+
+def kind_of(content: object) -> str:
+    """`source/detail-type` of an EventBridge event, a kind of SHAPES, `text`, or `json`."""
+    if isinstance(content, str):
+        return TEXT
+    if not isinstance(content, Mapping):
+        return JSON
+    detail_type = peek.text(content, "detail-type")
+    if detail_type:
+        return f"{peek.text(content, 'source')}/{detail_type}"
+    return next((kind for kind, keys in SHAPES.items() if keys <= content.keys()), JSON)
+
+
+def parse(received: Received) -> Alert:
+    """The alert in an event. Total: an event that its parser cannot read is shown as it is."""
+    kind = kind_of(received.content)
+    fallback = text.parse if kind == TEXT else generic.parse
+    note: tuple[Field, ...] = ()
+    try:
+        alert = PARSERS.get(kind, fallback)(received, kind)
+    except Exception as error:  # noqa: BLE001  an alert that we misread must still be told
+        alert = fallback(received, kind)
+        note = (Field("Not understood", f"{kind}: {type(error).__name__}"),)
+    return replace(
+        alert,
+        key=alert.key or received.event_id,
+        topics=frozenset({received.topic_arn} - {""}),
+        records=frozenset({received.record_id} - {""}),
+        fields=alert.fields + note,
+    )

@@ -1,0 +1,134 @@
+"""Any other JSON: a title from what is there and the first values as a list, never a wall of JSON.
+
+EventBridge's envelope: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from operator import itemgetter
+
+from notify_slack import peek
+from notify_slack.model import Alert, Field, Received, Severity, Status
+from notify_slack.mrkdwn import clip, code, one_line
+
+NAME = "generic"  # an AWS event that no parser claims
+CUSTOM = "custom"  # JSON of somebody's own
+
+VALUES_SHOWN = 15
+VALUE_CHARS = 200
+VALUES_READ = 500  # of a larger event nobody would read more
+MAX_DEPTH = 4
+
+_TITLES = (
+    "title",
+    "Title",
+    "subject",
+    "Subject",
+    "summary",
+    "eventName",
+    "event",
+    "name",
+    "Name",
+    "message",
+    "Message",
+)
+# Keys that AWS services use in the bodies they send themselves.
+_AWS_KEYS = frozenset(
+    {
+        "AWSAccountId",
+        "awsRegion",
+        "eventSource",
+        "EventSource",
+        "accountId",
+        "AccountId",
+        "account-id",
+        "Event Source",
+    }
+)
+
+
+def parse(received: Received, kind: str) -> Alert:  # noqa: ARG001  every parser has this signature
+    """A readable message of whatever the event holds."""
+    event = received.content
+    detail_type = peek.text(event, "detail-type")
+    body = peek.at(event, "detail") if detail_type else event
+    values = _flatten(body)
+    left = len(values) - VALUES_SHOWN
+    shown = tuple(Field(name, code(value)) for name, value in values[:VALUES_SHOWN])
+    resource = peek.text(event, "resources", 0)
+    return Alert(
+        kind=NAME if _from_aws(event) else CUSTOM,
+        key=peek.text(event, "id") if detail_type else "",
+        title=_title(received, detail_type),
+        status=Status.NOTICE,
+        state="notice",
+        summary="" if values else "The event is empty.",
+        brief=one_line(", ".join(f"{name} {value}" for name, value in values[:2])),
+        details=(*shown, Field("", f"and {left} more values")) if left > 0 else shown,
+        fields=tuple(
+            field
+            for field in (
+                Field("Source", peek.text(event, "source"), code=True),
+                Field("Resource", resource, code=True),
+            )
+            if field.value and detail_type
+        ),
+        account=peek.text(event, "account") if detail_type else "",
+        region=peek.text(event, "region") if detail_type else "",
+        at=peek.time(event, "time") if detail_type else None,
+        subject_key=resource,
+        suggested=Severity.INFO,
+    )
+
+
+def _from_aws(event: object) -> bool:
+    if not isinstance(event, Mapping):
+        return False
+    return peek.text(event, "source").startswith("aws.") or bool(_AWS_KEYS & event.keys())
+
+
+def _title(received: Received, detail_type: str) -> str:
+    if detail_type:
+        return one_line(detail_type)
+    subject = one_line(received.subject)
+    found = (one_line(peek.text(received.content, key)) for key in _TITLES)
+    return subject or next((title for title in found if title), "") or "Message without a title"
+
+
+def _flatten(value: object) -> list[tuple[str, str]]:
+    """Dotted names and short values, the shallow before the deep; what lies too deep is only counted."""
+    found = list(islice(_walk(value, "", 0), VALUES_READ))
+    return [(name, text) for _, name, text in sorted(found, key=itemgetter(0))]
+
+
+def _walk(value: object, name: str, depth: int) -> Iterator[tuple[int, str, str]]:
+    if value in (None, "", [], {}):
+        return
+    if isinstance(value, list) and all(isinstance(item, str | int | float) for item in value):
+        texts = (_scalar(item) for item in value[:VALUES_SHOWN])
+        yield depth, name or "values", clip(", ".join(texts), VALUE_CHARS)
+    elif isinstance(value, Mapping | list) and depth >= MAX_DEPTH:
+        yield depth, name, f"({len(value)} more)"
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _walk(item, f"{name}.{key}" if name else key, depth + 1)
+    elif isinstance(value, list):
+        for place, item in enumerate(value, 1):
+            yield from _walk(item, f"{name} {place}".strip(), depth + 1)
+    else:
+        yield depth, name or "value", _scalar(value)
+
+
+def _scalar(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return clip(value if isinstance(value, str) else _number(value), VALUE_CHARS)
+
+
+def _number(value: object) -> str:
+    try:
+        return str(value)
+    except ValueError:  # Python refuses to print integers of thousands of digits
+        return "a very long number"

@@ -1,0 +1,61 @@
+"""Few alerts get a message each, many share digests: Slack shows one message per second."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from notify_slack.model import Routed, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+SINGLES = 3  # more alerts than this wait too long for a message each
+DIGEST_ALERTS = 100
+DIGEST_CHARS = 8_000  # Slack refuses messages of more than some 11,000 characters of text in blocks
+
+Entry = tuple[Routed, ...]  # the state changes of one alarm, oldest first
+
+_FIRST = datetime.min.replace(tzinfo=UTC)
+
+
+def group(routed: Iterable[Routed], cost: Callable[[Entry], int]) -> list[tuple[Entry, ...]]:
+    """Messages, the most urgent first: of one alert each, or digests that `cost` (characters) keeps small."""
+    entries = _entries(routed)
+    if sum(len(entry) for entry in entries) <= SINGLES:
+        return [((one,),) for entry in entries for one in entry]
+    messages: list[list[Entry]] = []
+    alerts = chars = 0
+    for entry in entries:
+        for part in _parts(entry):
+            if not messages or alerts + len(part) > DIGEST_ALERTS or chars + cost(part) > DIGEST_CHARS:
+                messages.append([])
+                alerts = chars = 0
+            messages[-1].append(part)
+            alerts, chars = alerts + len(part), chars + cost(part)
+    return [tuple(message) for message in messages]
+
+
+def _entries(routed: Iterable[Routed]) -> list[Entry]:
+    """State changes of one alarm stay together and in their order, wherever they stood in the batch."""
+    by_subject: dict[object, list[Routed]] = {}
+    for place, one in enumerate(routed):
+        by_subject.setdefault(one.alert.subject_key or place, []).append(one)
+    entries = [tuple(sorted(changes, key=_time)) for changes in by_subject.values()]
+    return sorted(entries, key=_urgency)
+
+
+def _parts(entry: Entry) -> list[Entry]:
+    return [entry[start : start + DIGEST_ALERTS] for start in range(0, len(entry), DIGEST_ALERTS)]
+
+
+def _urgency(entry: Entry) -> tuple[int, bool, datetime]:
+    return (
+        min(one.severity.rank for one in entry),
+        entry[-1].alert.status is Status.RESOLVED,
+        _time(entry[0]),
+    )
+
+
+def _time(one: Routed) -> datetime:
+    return one.alert.at or _FIRST

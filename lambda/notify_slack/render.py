@@ -1,0 +1,125 @@
+"""Draw one message for one alert. Every body is within Slack's limits, by construction.
+
+The colour bar is an attachment, since blocks have none. Slack refuses the whole message for a fault inside
+an attachment; the simpler rungs of a message are what is posted then.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from notify_slack import digest
+from notify_slack.blocks import (
+    COLOURS,
+    FIELDS,
+    HEADER_CHARS,
+    ICONS,
+    LOCK_SCREEN_CHARS,
+    TEXT_CHARS,
+    body,
+    buttons,
+    header,
+    headline,
+    mention,
+    mrkdwn,
+    name_and_state,
+    section,
+)
+from notify_slack.model import Alert, Body, Field, Link, Message, Routed
+from notify_slack.mrkdwn import clean, clip, code, code_span, escape, one_line, plain, safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from notify_slack.config import Config
+    from notify_slack.group import Entry
+
+# A message of the longest of everything stays below 9,000 characters: Slack refuses some of more than
+# 11,000, and documents no limit.
+SUMMARY_CHARS = 1_500
+DESCRIPTION_CHARS = 1_200
+DETAILS_CHARS = 2_400
+DETAIL_CHARS = 400
+FIELD_TITLE_CHARS = 60
+FIELD_CHARS = 200
+
+
+def render(entries: Sequence[Entry], config: Config) -> Message:
+    """The message for one alert, or the digest for several, with its simpler forms for when Slack refuses."""
+    routed = tuple(one for entry in entries for one in entry)
+    return Message(routed, digest.rungs(entries, config) if routed[1:] else _rungs(routed[0], config))
+
+
+def _rungs(one: Routed, config: Config) -> tuple[tuple[Body, ...], ...]:
+    alert = one.alert
+    icon = ICONS[alert.status, one.severity]
+    title = f"{icon} {headline(alert)}"
+    full = body(
+        safe(plain(f"{icon} {_lock_screen(alert, config)}"), LOCK_SCREEN_CHARS),
+        blocks=[header(title), *mention(one.mention)],
+        attachments=[{"color": COLOURS[alert.status, one.severity], "blocks": list(_blocks(one, config))}],
+    )
+    lines = (
+        f"*{safe(title, LOCK_SCREEN_CHARS)}*",
+        one.mention,
+        clip(escape(alert.summary), SUMMARY_CHARS),
+        clip(escape(alert.description), DESCRIPTION_CHARS),
+        *(f"{safe(field.title, FIELD_TITLE_CHARS)}: {_value(field)}" for field in _fields(one, config)),
+    )
+    simple = body(clip("\n".join(line for line in lines if line), TEXT_CHARS))
+    return (full,), (simple,), (body(name_and_state(alert)),)
+
+
+def _blocks(one: Routed, config: Config) -> Iterator[Body]:
+    alert = one.alert
+    whole_name = code(alert.title) if len(escape(headline(alert))) > HEADER_CHARS - 30 else ""
+    summary = "\n".join(text for text in (whole_name, alert.summary) if text)
+    yield from section(clip(escape(summary), SUMMARY_CHARS))
+    yield from section(clip(escape(alert.description), DESCRIPTION_CHARS))
+    yield from section(clip("\n".join(_detail(field) for field in alert.details), DETAILS_CHARS))
+    fields = _fields(one, config)
+    yield {
+        "type": "section",
+        "fields": [mrkdwn(f"*{safe(field.title, FIELD_TITLE_CHARS)}*\n{_value(field)}") for field in fields],
+    }
+    yield from buttons(_links(alert, config))
+    when = f"{alert.at:%Y-%m-%d %H:%M:%S} UTC" if alert.at else ""
+    context = " · ".join(text for text in (when, config.name or alert.kind) if text)
+    yield {"type": "context", "elements": [mrkdwn(safe(context, FIELD_CHARS))]}
+
+
+def _fields(one: Routed, config: Config) -> list[Field]:
+    alert = one.alert
+    alias = config.accounts.get(alert.account, "")
+    common = (
+        Field("Severity", one.severity),
+        Field("Environment", config.environment),
+        Field("Account", f"{alias} ({alert.account})" if alias else alert.account),
+        Field("Region", alert.region),
+    )
+    return [field for field in (*common, *alert.fields) if field.value.strip()][:FIELDS]
+
+
+def _links(alert: Alert, config: Config) -> list[Link]:
+    links = list(alert.links)
+    if config.runbook_url and alert.facts and all(link.label != "Runbook" for link in links):
+        url = config.runbook_url.replace("{alarm_name}", quote(clean(alert.title), safe=""))
+        links.append(Link("Runbook", url))
+    return links
+
+
+def _lock_screen(alert: Alert, config: Config) -> str:
+    where = ", ".join(text for text in (config.environment, alert.region) if text)
+    said = ": ".join(text for text in (headline(alert), one_line(alert.brief)) if text)
+    return f"{said} ({where})" if where else said
+
+
+def _detail(field: Field) -> str:
+    title = safe(one_line(field.title), FIELD_CHARS)
+    value = safe(one_line(field.value), DETAIL_CHARS)
+    return f"*{title}*: {value}" if title else value
+
+
+def _value(field: Field) -> str:
+    return code_span(field.value, FIELD_CHARS) if field.code else safe(one_line(field.value), FIELD_CHARS)
