@@ -15,6 +15,7 @@ from typing import Any
 from alarms import metric_math, rules
 from alarms.model import DefinitionError, UnsupportedAlarm
 from alarms.reader import COMPOSITE_KEYS, METRIC_KEYS, Reader
+from alarms.timezones import zone
 
 STATISTICS = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
 STATIC_OPERATORS = (
@@ -345,7 +346,9 @@ def _wall_clock(read: Reader) -> str | None:
     window = read.mapping.get("EvaluationWindow") or {}
     if "WallClockWindow" not in window:
         return None
-    return (window["WallClockWindow"] or {}).get("Timezone") or "UTC"
+    name = (window["WallClockWindow"] or {}).get("Timezone") or "UTC"
+    zone(name)
+    return str(name)
 
 
 def _warm_up(read: Reader) -> WarmUp | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -102,18 +103,33 @@ def datapoints(
 
     Oldest first; a period without samples has no datapoint. Raises UnsupportedAlarm for `stat`.
     """
-    compute, anchor = statistic(stat), epoch(end)
-    periods: dict[int, list[Sample]] = {}
+    anchor = epoch(end)
+    count = math.ceil((anchor - epoch(start)) / period)
+    starts = [anchor - period * back for back in range(count, 0, -1)]
+    return collected(
+        [item for item in samples if epoch(item.timestamp) >= epoch(start)], stat, starts, anchor
+    )
+
+
+def collected(
+    samples: Sequence[Sample], stat: str, starts: Sequence[float], end: float
+) -> tuple[Datapoint, ...]:
+    """The statistic over each of the adjoining periods that begin at `starts` (epoch seconds, ascending).
+
+    The last one ends at `end`. Raises UnsupportedAlarm for `stat`.
+    """
+    compute = statistic(stat)
+    periods: dict[float, list[Sample]] = {}
     for item in samples:
         at = epoch(item.timestamp)
-        if epoch(start) <= at < anchor:
-            periods.setdefault(math.ceil((anchor - at) / period), []).append(item)
+        if starts and starts[0] <= at < end:
+            periods.setdefault(starts[bisect_right(starts, at) - 1], []).append(item)
     found = []
-    for back in sorted(periods, reverse=True):
-        value = compute(periods[back])
+    for start in sorted(periods):
+        value = compute(periods[start])
         if value is not None and math.isfinite(value):
-            count = math.fsum(item.count for item in periods[back])
-            found.append(Datapoint(from_epoch(anchor - back * period), value, count))
+            count = math.fsum(item.count for item in periods[start])
+            found.append(Datapoint(from_epoch(start), value, count))
     return tuple(found)
 
 

@@ -5,14 +5,13 @@ Source: "Alarm evaluation" and "Alarm evaluation window"; what AWS leaves unsaid
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from alarms.definitions import DAY_SECONDS, WEEK_SECONDS, Definition
-from alarms.model import DefinitionError, as_utc, epoch, from_epoch
+from alarms.model import as_utc, epoch, from_epoch
+from alarms.timezones import zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +23,6 @@ HIGH_RESOLUTION_CADENCE_SECONDS = 10
 LAG_SECONDS = 10
 # An alarm looks this much further back than its N periods, for datapoints to stand in for missing ones.
 EXTRA_PERIODS = 2
-OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2}):?(\d{2})?\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,26 +87,6 @@ def extra_periods(alarm: Definition) -> int:
     if alarm.wall_clock:
         return 0
     return EXTRA_PERIODS if alarm.period >= MINUTE_SECONDS else MINUTE_SECONDS // alarm.period
-
-
-def zone(name: str) -> tzinfo:
-    """The time zone of a WallClockWindow or a mute rule: an IANA name, +05:30 or UTC+05:30.
-
-    Raises DefinitionError.
-    """
-    if name in {"UTC", "GMT", "Z"}:
-        return UTC
-    if match := OFFSET.fullmatch(name):
-        sign, hours, minutes = match[1], int(match[2]), int(match[3] or 0)
-        offset = timedelta(hours=hours, minutes=minutes)
-        if offset < timedelta(hours=24) and minutes % 5 == 0:
-            return timezone(offset if sign == "+" else -offset)
-    try:
-        return ZoneInfo(name)
-    except (ValueError, OSError):  # not found, or not even the form of a name
-        raise DefinitionError(
-            f"unknown time zone {name!r}. Use an IANA name, or an offset such as +05:30 (steps of 5 minutes)."
-        ) from None
 
 
 def _wall_clock(alarm: Definition, at: datetime) -> Window:
