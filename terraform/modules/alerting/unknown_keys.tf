@@ -8,11 +8,11 @@ locals {
   severity_config   = ["announce_insufficient_data", "announce_ok", "mention"]
   health_categories = ["accountNotification", "issue", "scheduledChange"]
 
-  # What was written where, and what may stand there.
+  # What was written where, and what may stand there. A map that was left out, or is null, has no keys: hence try.
   written = concat(
     [for key, alarm in var.alarms : { path = key, keys = keys(alarm), known = keys(local.definitions[key]) } if alarm != null],
     flatten([for key, alarm in var.alarms : [
-      for id, query in try(alarm.metric_query, {}) : [
+      for id, query in try({ for id, query in alarm.metric_query : id => query }, {}) : [
         { path = "${key}.metric_query.${id}", keys = try(keys(query), []), known = keys(local.definitions[key].metric_query[id]) },
         { path = "${key}.metric_query.${id}.metric", keys = try(keys(query.metric), []), known = try(keys(local.definitions[key].metric_query[id].metric), []) },
       ]
@@ -23,7 +23,7 @@ locals {
     }],
     [for key, rule in var.rules : { path = "rules.${key}", keys = try(keys(rule), []), known = ["description", "enabled", "pattern", "severity"] }],
     [for key, severity in var.severities : { path = "severities.${key}", keys = try(keys(severity), []), known = local.subscribers }],
-    [for key, severity in try(var.notifier_config.severities, {}) : { path = "notifier_config.severities.${key}", keys = try(keys(severity), []), known = local.severity_config }],
+    [for key, severity in try({ for key, severity in var.notifier_config.severities : key => severity }, {}) : { path = "notifier_config.severities.${key}", keys = try(keys(severity), []), known = local.severity_config }],
     [
       { path = "operations", keys = keys(var.operations), known = local.subscribers },
       { path = "encryption", keys = keys(var.encryption), known = ["kms_key_arn", "mode"] },

@@ -104,6 +104,28 @@ run "settings_win_over_the_catalogue_one_by_one" {
   }
 }
 
+run "null_takes_a_setting_of_the_catalogue_out" {
+  command = plan
+
+  variables {
+    notifier_config = { severities = null }
+    alarms = {
+      ecs-service-api-cpu-reserved = {
+        metric_query = null, namespace = "ECS/ContainerInsights", metric_name = "TaskCpuUtilization", statistic = "Maximum"
+        dimensions   = { ClusterName = "main", ServiceName = "api" }
+      }
+    }
+  }
+
+  assert {
+    condition = alltrue([
+      length(module.metric_alarms.definitions["ecs-service-api-cpu-reserved"].metric_query) == 0,
+      module.metric_alarms.definitions["ecs-service-api-cpu-reserved"].threshold == 80,
+    ])
+    error_message = "Metric math gives way to one metric, and the rest of the alarm stays."
+  }
+}
+
 run "silence_covers_both_paths" {
   command = plan
 
