@@ -281,10 +281,15 @@ class Terraform:
     variables: Mapping[str, object] = field(default_factory=dict, repr=False)
     binary: Path | None = None
 
-    def init(self, backend_config: Mapping[str, str] | None = None, *, progress: Progress = _quiet) -> None:
-        """Fetch providers as the lock file says, and point the backend at BACKEND_CONFIG."""
+    def init(
+        self, backend_config: Mapping[str, str] | Path | None = None, *, progress: Progress = _quiet
+    ) -> None:
+        """Fetch providers as the lock file says, and point the backend at BACKEND_CONFIG, values or a file."""
         locked = ("-lockfile=readonly",) if (self.directory / ".terraform.lock.hcl").is_file() else ()
-        backend = [f"-backend-config={key}={value}" for key, value in (backend_config or {}).items()]
+        if isinstance(backend_config, Path):
+            backend = [f"-backend-config={backend_config.resolve()}"]
+        else:
+            backend = [f"-backend-config={key}={value}" for key, value in (backend_config or {}).items()]
         self._stream(["init", "-reconfigure", *locked, *plugin_arguments(), *backend], progress)
 
     def apply(self, *, progress: Progress = _quiet) -> None:
@@ -313,6 +318,10 @@ class Terraform:
         """The state, or a saved plan, as `terraform show -json` prints it."""
         return self._json(["show", "-json", *([str(plan.resolve())] if plan else [])])
 
+    def text(self, plan: Path) -> str:
+        """A saved plan as `terraform show` prints it for people, sensitive values masked."""
+        return self._read(["show", "-no-color", str(plan.resolve())])
+
     def output(self) -> dict[str, Any]:
         """The output values by name."""
         return {name: entry["value"] for name, entry in self._json(["output", "-json"]).items()}
@@ -329,14 +338,17 @@ class Terraform:
         return [str(self.binary or find()), f"-chdir={self.directory}", *arguments]
 
     def _json(self, arguments: Sequence[str]) -> dict[str, Any]:
+        result: dict[str, Any] = json.loads(self._read(arguments))
+        return result
+
+    def _read(self, arguments: Sequence[str]) -> str:
         run = subprocess.run(
             self._command(arguments), capture_output=True, text=True, env=self._environment(), check=False
         )
         if run.returncode:
             detail = _plain(run.stderr)
             raise TerraformError(f"terraform {arguments[0]} failed in {self.directory}: {detail}")
-        result: dict[str, Any] = json.loads(run.stdout)
-        return result
+        return run.stdout
 
     def _stream(
         self, arguments: Sequence[str], progress: Progress, accepted: tuple[int, ...] = (0,)

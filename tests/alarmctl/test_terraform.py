@@ -270,13 +270,15 @@ class TestRunner:
     def test_init_plan_apply_output_destroy(self, root):
         said: list[str] = []
         runner = self.runner(root)
-        runner.init({"path": str(root / "it.tfstate")})
+        (root / "backend.hcl").write_text(f'path = "{root}/it.tfstate"')
+        runner.init(root / "backend.hcl")
         assert set(runner.plan(root / "saved")) == {
             'create terraform_data.item["a"]',
             'create terraform_data.item["b"]',
             "create output.count",
         }
         assert runner.show(root / "saved")["variables"]["names"]["value"] == ["a", "b"]
+        assert "Plan: 2 to add, 0 to change, 0 to destroy." in runner.text(root / "saved")
         runner.apply(progress=said.append)
         assert 'terraform_data.item["a"]: created after 0 s' in said
         assert runner.plan() == ()
