@@ -68,7 +68,7 @@ run "severity_picks_the_topic" {
     alarms = {
       pages = { severity = "critical", namespace = "N", metric_name = "M", statistic = "Sum", comparison = ">", threshold = 0 }
       tells = {
-        severity = "warning", namespace = "N", metric_name = "M", statistic = "Sum", comparison = ">", threshold = 0
+        severity  = "warning", namespace = "N", metric_name = "M", statistic = "Sum", comparison = ">", threshold = 0
         notify_ok = false, notify_insufficient_data = true
       }
     }
