@@ -284,7 +284,7 @@ class Terraform:
     def init(
         self, backend_config: Mapping[str, str] | Path | None = None, *, progress: Progress = _quiet
     ) -> None:
-        """Fetch providers as the lock file says, and point the backend at BACKEND_CONFIG, values or a file."""
+        """Fetch providers as the lock file says, and point the backend at BACKEND_CONFIG (or a file)."""
         locked = ("-lockfile=readonly",) if (self.directory / ".terraform.lock.hcl").is_file() else ()
         if isinstance(backend_config, Path):
             backend = [f"-backend-config={backend_config.resolve()}"]
