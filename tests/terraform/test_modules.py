@@ -12,9 +12,10 @@ LOCKED = [*ENVIRONMENTS, TERRAFORM / "bootstrap"]
 PLATFORMS = 14  # as many as provider 5.100.0 was released for, each with a zip
 
 
-def declared(folder, kind):
+def blocks(folder, kind):
+    """Name and body of each block of a kind, such as variable, in a folder."""
     text = "".join(path.read_text() for path in sorted(folder.glob("*.tf")))
-    return re.findall(rf'^{kind} "(\w+)" {{', text, re.MULTILINE)
+    return re.findall(rf'^{kind} "(\w+)" {{\n(.*?)^}}', text, re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: path.name)
@@ -31,25 +32,21 @@ class TestModule:
         assert set(sources) <= {"hashicorp/aws"}
         if sources:
             assert re.search(r'version\s+= ">= 5\.100(\.0)?, < 7\.0(\.0)?"', text)
-        assert set(declared(module, "provider")) == set()
+        assert blocks(module, "provider") == []
 
-    def test_its_readme_names_every_variable_and_output_and_shows_a_use(self, module):
-        text = (module / "README.md").read_text()
-        missing = [
-            name
-            for kind in ("variable", "output")
-            for name in declared(module, kind)
-            if f"`{name}`" not in text
-        ]
-        assert missing == []
-        assert re.search(r'```hcl\nmodule "', text)
+    def test_its_readme_shows_a_use_with_everything_that_must_be_given(self, module):
+        use = re.search(r'```hcl\n(module ".+?)```', (module / "README.md").read_text(), re.DOTALL)
+        assert use
+        given = set(re.findall(r"^  (\w+) +=", use[1], re.MULTILINE))
+        required = {name for name, body in blocks(module, "variable") if "\n  default " not in f"\n{body}"}
+        assert required - given == set()
+        assert given - {"source"} <= {name for name, _ in blocks(module, "variable")}
 
     def test_every_variable_and_output_is_described(self, module):
-        for path in module.glob("*.tf"):
-            for head, body in re.findall(
-                r'^((?:variable|output) "\w+") {\n(.*?)^}', path.read_text(), re.MULTILINE | re.DOTALL
-            ):
-                assert re.search(r"^  description\s+= ", body, re.MULTILINE), f"{path.name}: {head}"
+        found = [*blocks(module, "variable"), *blocks(module, "output")]
+        assert [
+            name for name, body in found if not re.search(r"^  description\s+= ", body, re.MULTILINE)
+        ] == []
 
     def test_makes_resources_by_name_never_by_number(self, module):
         text = "".join(path.read_text() for path in module.glob("*.tf"))

@@ -1,0 +1,199 @@
+"""Measure, as ratios of two sides in one run on one machine; seconds are told beside, with the machine.
+
+Each measurement is a function in MEASUREMENTS that returns a Row. Nothing here is a test: a number that is
+missed is shown as missed, and a person decides.
+"""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+ZIP = ROOT / "dist/notify_slack.zip"
+PARAMETER = "/bench/slack-webhook-url"
+ALARM_ARN = "arn:aws:cloudwatch:us-east-1:000000000000:alarm:bench-cpu"
+TOPIC_ARN = "arn:aws:sns:us-east-1:000000000000:bench-warning"
+
+# Both sides run the same handler; the second makes its AWS clients at import, as many handlers do.
+LAZY = "from notify_slack.handler import handler\n"
+EAGER = """
+import boto3
+clients = {name: boto3.client(name) for name in ("ssm", "cloudwatch")}
+from notify_slack import handler as module
+module._client = clients.__getitem__
+handler = module.handler
+"""
+INVOKE = (
+    "import json, os\nassert handler(json.loads(os.environ['EVENT']), None) == {'batchItemFailures': []}\n"
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measurement: ours against the named alternative, both in UNIT, and the ratio to reach."""
+
+    what: str
+    ours: float
+    alternative: str
+    theirs: float
+    unit: str
+    goal: float
+    runs: int
+
+    @property
+    def ratio(self) -> float:
+        """Ours as a part of theirs."""
+        return self.ours / self.theirs
+
+
+def alarm_event() -> dict[str, Any]:
+    """An SQS batch of one: a metric alarm in its SNS envelope."""
+    message = {
+        "AlarmName": "bench-cpu",
+        "AlarmDescription": "CPU of the service is high.",
+        "AWSAccountId": "000000000000",
+        "AlarmArn": ALARM_ARN,
+        "NewStateValue": "ALARM",
+        "OldStateValue": "OK",
+        "NewStateReason": "Threshold Crossed: 2 datapoints were greater than the threshold (80.0).",
+        "StateChangeTime": "2026-01-05T10:15:32.120+0000",
+        "Region": "US East (N. Virginia)",
+        "Trigger": {
+            "MetricName": "CPUUtilization",
+            "Namespace": "AWS/ECS",
+            "StatisticType": "Statistic",
+            "Statistic": "AVERAGE",
+            "Dimensions": [{"name": "ClusterName", "value": "bench"}],
+            "Period": 60,
+            "EvaluationPeriods": 2,
+            "ComparisonOperator": "GreaterThanThreshold",
+            "Threshold": 80.0,
+            "TreatMissingData": "missing",
+        },
+    }
+    envelope = {"Type": "Notification", "TopicArn": TOPIC_ARN, "Message": json.dumps(message)}
+    record = {"messageId": "1", "eventSource": "aws:sqs", "body": json.dumps(envelope)}
+    return {"Records": [record]}
+
+
+class Endpoint(BaseHTTPRequestHandler):
+    """SSM and Slack in one: GetParameter answers the webhook, a post is timed and answered ok."""
+
+    posted: list[float]
+    webhook: str
+
+    def do_POST(self) -> None:
+        """Answer by path."""
+        if self.path.startswith("/services/"):
+            self.posted.append(time.monotonic())
+            answer = b"ok"
+        else:
+            answer = json.dumps({"Parameter": {"Name": PARAMETER, "Value": self.webhook}}).encode()
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def endpoint() -> Iterator[tuple[str, list[float]]]:
+    """A running Endpoint: its address, and the times of the posts that it got."""
+    posted: list[float] = []
+    handler = type("Bound", (Endpoint,), {"posted": posted})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        address = f"http://127.0.0.1:{server.server_port}"
+        handler.webhook = f"{address}/services/T/B/bench"  # type: ignore[attr-defined]  # of the class just made
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield address, posted
+        server.shutdown()
+
+
+def cold_start(runs: int) -> Row:
+    """From the process's start to its first post, the webhook read from SSM on the way."""
+    with tempfile.TemporaryDirectory() as folder, endpoint() as (address, posted):
+        with zipfile.ZipFile(ZIP) as content:
+            content.extractall(folder)
+        environment = {
+            **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
+            "PYTHONPATH": folder,
+            "PYTHONDONTWRITEBYTECODE": "1",  # as Lambda, whose code folder is read only
+            "AWS_ENDPOINT_URL": address,
+            "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "ENVIRONMENT": "local",
+            "WEBHOOK_PARAMETER": PARAMETER,
+            "NOTIFIER_CONFIG": json.dumps({"name": "bench", "topics": {TOPIC_ARN: "warning"}}),
+            "EVENT": json.dumps(alarm_event()),
+        }
+        seconds: dict[str, list[float]] = {LAZY: [], EAGER: []}
+        for _ in range(runs):
+            for side, times in seconds.items():  # by turns, so that a busy machine is busy for both
+                times.append(_first_post(side + INVOKE, environment, posted))
+    ours, theirs = (statistics.median(seconds[side]) for side in (LAZY, EAGER))
+    return Row("cold start to first post", ours, "boto3 clients made at import", theirs, "s", 0.5, runs)
+
+
+def _first_post(code: str, environment: Mapping[str, str], posted: list[float]) -> float:
+    posted.clear()
+    started = time.monotonic()
+    run = subprocess.run(
+        [sys.executable, "-c", code], env=dict(environment), capture_output=True, text=True, check=False
+    )
+    if run.returncode or not posted:
+        raise SystemExit(f"The handler did not post: {run.stderr.strip() or run.stdout.strip()}")
+    return posted[0] - started
+
+
+MEASUREMENTS: dict[str, Callable[[int], Row]] = {"cold-start": cold_start}
+
+
+def line(row: Row) -> str:
+    """One row for people."""
+    verdict = "reached" if row.ratio <= row.goal else "missed"
+    return (
+        f"{row.what}: {row.ratio:.2f} of {row.alternative} (goal ≤ {row.goal:g}: {verdict}); "
+        f"{row.ours:.3f} {row.unit} against {row.theirs:.3f} {row.unit}, medians of {row.runs}"
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the measurements, all or the named ones."""
+    parser = argparse.ArgumentParser(prog="tools/bench.py", description=main.__doc__)
+    parser.add_argument("only", nargs="*", metavar="NAME", help=f"of {', '.join(MEASUREMENTS)}")
+    parser.add_argument("--runs", type=int, default=7, help="of each side (default: 7)")
+    options = parser.parse_args(argv)
+    if unknown := sorted(set(options.only) - set(MEASUREMENTS)):
+        parser.error(f"unknown measurement: {', '.join(unknown)}. Choose from {', '.join(MEASUREMENTS)}.")
+    if not ZIP.is_file():
+        print(f"{ZIP.relative_to(ROOT)} is missing. Run `make package` first.", file=sys.stderr)
+        return 1
+    system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    print(f"{system}, Python {platform.python_version()}")
+    for name in options.only or MEASUREMENTS:
+        print(line(MEASUREMENTS[name](options.runs)), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
