@@ -198,7 +198,7 @@ def find_alarm(name: str, known: Sequence[str], prefix: str = "demo-local-") -> 
         if candidate in known:
             return candidate
     short = {one.removeprefix(prefix): one for one in known}
-    close = difflib.get_close_matches(name.removeprefix(prefix), short, n=NAMES_SUGGESTED, cutoff=0.4)
+    close = difflib.get_close_matches(name.removeprefix(prefix), short, n=NAMES_SUGGESTED, cutoff=0.5)
     choices = " or ".join(short[one] for one in close) if close else ", ".join(known)
     if not choices:
         raise StackError(f"No alarm is named {name}: the stack has none. Run `alarmctl local up`.")

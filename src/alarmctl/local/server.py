@@ -84,8 +84,11 @@ def webhook_token(home: Path) -> str:
     return path.read_text().strip()
 
 
-def actions(driver: Driver, slack: FakeSlack) -> Mapping[tuple[str, str], Action]:
+def actions(home: Path, driver: Driver, slack: FakeSlack) -> Mapping[tuple[str, str], Action]:
     """What the stack's own API can do, by (method, name)."""
+
+    def status(_body: Any) -> dict[str, Any]:
+        return {"pid": os.getpid(), "home": str(home), **driver.counts(), "slack": slack.counts}
 
     def messages(_body: Any) -> list[dict[str, Any]]:
         return [
@@ -112,7 +115,7 @@ def actions(driver: Driver, slack: FakeSlack) -> Mapping[tuple[str, str], Action
         return {}
 
     return {
-        ("GET", "status"): lambda _body: {"pid": os.getpid(), **driver.counts(), "slack": slack.counts},
+        ("GET", "status"): status,
         ("GET", "messages"): messages,
         ("POST", "events"): events,
         ("POST", "rewind"): rewind,
@@ -139,7 +142,7 @@ async def serve(options: argparse.Namespace, listener: socket.socket) -> None:
     config = Config()
     config.bind = [f"fd://{listener.fileno()}"]
     config.graceful_timeout = OPEN_REQUESTS_SECONDS
-    app = with_control(gateway.app, actions(driver, slack), use.touch)
+    app = with_control(gateway.app, actions(options.home, driver, slack), use.touch)
     background = [
         asyncio.create_task(watch(stopping, driver, use, options)),
         asyncio.create_task(record(options, slack)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shutil
@@ -28,6 +27,9 @@ READY_SECONDS = 60.0  # ministack starts in a second; a loaded machine may take 
 STOP_SECONDS = 30.0  # saving the state included
 REQUEST_SECONDS = 30.0
 PROBE_SECONDS = 3.0
+
+# The servers that this process started: a child must be waited for, or it stays as a zombie.
+_children: dict[int, subprocess.Popen[bytes]] = {}
 
 
 class StackError(Exception):
@@ -104,7 +106,10 @@ def forget(home: Path, pid: int) -> None:
 
 
 def find(home: Path) -> tuple[Stack | None, str | None]:
-    """The stack that runs with this home, and a sentence when a stale record had to be removed."""
+    """The stack that runs with this home, and a sentence when a stale record had to be removed.
+
+    Raises StackError when its process is there but does not answer.
+    """
     found = _read(home)
     if found is None:
         if not _record(home).exists():
@@ -114,13 +119,14 @@ def find(home: Path) -> tuple[Stack | None, str | None]:
     if not alive(found.pid):
         stale = f"process {found.pid} is gone"
     else:
-        try:
-            answering = found.call("GET", "status", timeout=PROBE_SECONDS).get("pid")
-        except StackError:
-            answering = None
-        if answering == found.pid:
+        if _status(found.aws_port).get("pid") == found.pid:
             return found, None
-        stale = f"process {found.pid} is another program or does not answer at port {found.aws_port}"
+        if _is_server(found.pid):
+            raise StackError(
+                f"The local stack (process {found.pid}) runs but does not answer at port {found.aws_port}. "
+                f"See {home}/server.log, or end it with `kill {found.pid}`."
+            )
+        stale = f"process {found.pid} is another program"
     _record(home).unlink(missing_ok=True)
     return None, f"A stale record of a local stack was removed: {stale}."
 
@@ -149,6 +155,32 @@ def _read(home: Path) -> Stack | None:
         return Stack(**json.loads(_record(home).read_text()))
     except (OSError, ValueError, TypeError):
         return None
+
+
+def _status(port: int) -> dict[str, Any]:
+    """What a stack at this port says of itself; nothing when there is none."""
+    session = requests.Session()
+    session.trust_env = False
+    try:
+        response = session.get(
+            f"http://{HOST}:{port}{PREFIX}status", headers={HEADER: "1"}, timeout=PROBE_SECONDS
+        )
+        answer = response.json()
+    except (requests.RequestException, ValueError):
+        return {}
+    return answer if response.ok and isinstance(answer, dict) else {}
+
+
+def _is_server(pid: int) -> bool:
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:  # a machine without /proc has ps
+        if not shutil.which("ps"):
+            return False
+        command = subprocess.run(
+            ["ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False, timeout=10
+        ).stdout
+    return "alarmctl.local.server" in command
 
 
 def alive(pid: int) -> bool:
@@ -186,7 +218,8 @@ def check_port(port: int, option: str) -> None:
 
 def port_in_use(port: int, option: str) -> StackError:
     """The one sentence for a port that is taken."""
-    owner = port_owner(port)
+    home = _status(port).get("home")
+    owner = f"the local stack of {home}" if home else port_owner(port)
     by = f" by {owner}" if owner else ""
     return StackError(f"Port {port} is in use{by}. Stop that program, or choose another port with {option}.")
 
@@ -242,6 +275,7 @@ def start(
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
         )
+    _children[process.pid] = process
     give_up = time.monotonic() + READY_SECONDS
     while time.monotonic() < give_up:
         found = _read(home)
@@ -263,10 +297,11 @@ def stop(stack: Stack) -> None:
         return
     give_up = time.monotonic() + STOP_SECONDS
     while time.monotonic() < give_up:
+        child = _children.get(stack.pid)
+        if child is not None and child.poll() is not None:
+            del _children[stack.pid]
         if not alive(stack.pid):
             return
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(stack.pid, os.WNOHANG)  # where it is our own child, it must be reaped to be gone
         time.sleep(0.05)
     raise StackError(
         f"Process {stack.pid} did not stop in {STOP_SECONDS:.0f} s. End it with `kill {stack.pid}`, "
