@@ -23,9 +23,7 @@ LAYOUT = [
 
 # Each pattern is written so that it does not match itself.
 FORBIDDEN = {
-    "a folder of somebody's machine": (
-        r"(?<![\w.])/(wo[r]k|ro[o]t|ho[m]e/\w+|Us[e]rs/\w+|opt/tf-plu[g]ins)(/|\b)"
-    ),
+    "a folder of somebody's machine": (r"(?<![\w.])/(wo[r]k|ro[o]t|opt/tf-plu[g]ins)(/|\b)"),
     "a temporary folder": r"(?<![\w.])/t[m]p/(?!\$|\{|<)\w+",
     "something outside of the repository": r"\.\./sha[r]ed\b",
     "a package index": r"\b(pypi\.o[r]g|pythonhosted\.o[r]g|registry\.npmjs\.o[r]g)\b|--(extra-)?index-u[r]l",

@@ -1,7 +1,6 @@
 """What the documents tell a reader to type or to open is there."""
 
 import re
-import shlex
 
 import pytest
 
@@ -40,15 +39,8 @@ def test_every_alarmctl_command_in_the_documents_exists(documents, capsys):
     wrong = []
     for name, text in documents.items():
         for line in commands(text):
-            words = shlex.split(line.partition(" #")[0].removeprefix(".venv/bin/"))
-            if words[:1] != ["alarmctl"] or "|" in line:
-                continue
-            commands_given = []
-            for word in words[1:]:
-                if not re.fullmatch(r"[a-z][a-z-]*", word):
-                    break
-                commands_given.append(word)
-            if not _known(commands_given[:2]):
+            command = re.match(r"(?:\.venv/bin/)?alarmctl ((?:[a-z][a-z-]*(?: |$)){1,2})(?!\|)", line)
+            if command and not _known(command[1].split()):
                 wrong.append(f"{name}: {line}")
     capsys.readouterr()
     assert wrong == []

@@ -35,7 +35,7 @@ class TestModule:
         assert blocks(module, "provider") == []
 
     def test_its_readme_shows_a_use_with_everything_that_must_be_given(self, module):
-        use = re.search(r'```hcl\n(module ".+?)```', (module / "README.md").read_text(), re.DOTALL)
+        use = re.search(r"```hcl\n(module .+?\n}\n)", (module / "README.md").read_text(), re.DOTALL)
         assert use
         given = set(re.findall(r"^  (\w+) +=", use[1], re.MULTILINE))
         required = {name for name, body in blocks(module, "variable") if "\n  default " not in f"\n{body}"}
