@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -33,7 +34,7 @@ LAST_BACKOFF_SECONDS = 4.0
 DEFAULT_RETRY_AFTER_SECONDS = 1.0
 MAX_RETRY_AFTER_SECONDS = 900.0
 
-ANSWER_CHARS = 100  # of Slack's answer, for the log
+_SLACK_WORD = re.compile(r"[a-z]{2,20}(?:_[a-z]{1,20}){0,8}")
 
 
 class Outcome(StrEnum):
@@ -76,7 +77,7 @@ _STATUSES = {
 
 def classify(status: int, headers: Mapping[str, str], body: str) -> Verdict:
     """Judge an answer. Total: any status, headers and body have a verdict."""
-    word = body.strip()[:ANSWER_CHARS]
+    word = _word(status, body)
     if status == 200:
         return Verdict(Outcome.DELIVERED if _is_ok(body) else Outcome.RETRY, word)
     outcome = Outcome.DENIED if 400 <= status < 500 and word in _DENIED_ANSWERS else _STATUSES.get(status)
@@ -85,6 +86,11 @@ def classify(status: int, headers: Mapping[str, str], body: str) -> Verdict:
         outcome = Outcome.REFUSED if 400 <= status < 500 else Outcome.RETRY
     retry_after = _retry_after(headers) if status == 429 else None
     return Verdict(outcome, word, retry_after)
+
+
+def _word(status: int, body: str) -> str:
+    """Slack's own word for the answer. Any other body may quote what we sent, and goes no further."""
+    return body.strip() if _SLACK_WORD.fullmatch(body.strip()) else f"HTTP {status}"
 
 
 def _is_ok(body: str) -> bool:

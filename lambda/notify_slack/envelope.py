@@ -60,7 +60,7 @@ def _each(events: list[Received], context: Received, depth: int) -> list[Receive
         return found
     if not found:  # an empty batch that came as a message is shown as it came, never deleted untold
         return [context]
-    if len(found) == 1:
+    if len(events) == 1:
         return found
     # Several events in one message share its id; they are not copies of each other.
     return [replace(item, event_id=f"{item.event_id}#{place}") for place, item in enumerate(found)]

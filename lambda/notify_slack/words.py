@@ -134,7 +134,7 @@ def sentence(facts: AlarmFacts) -> str:
     if facts.rule or facts.children:
         return _composite(facts)
     if reading.silent_periods is not None:
-        return _silence(facts, reading, what, limit)
+        return _silence(facts, reading, limit)
     if not reading.values:
         return one_line(facts.reason) + (
             f" ({what.rstrip(',')}, {limit})" if limit and subject(facts) else ""
@@ -213,9 +213,11 @@ def _missing(reading: Reading) -> str:
     return f"{reading.missing} missing datapoint{plural} counted as {reading.missing_as}"
 
 
-def _silence(facts: AlarmFacts, reading: Reading, what: str, limit: str) -> str:
+def _silence(facts: AlarmFacts, reading: Reading, limit: str) -> str:
+    metric = watched(facts)
+    what = code(metric.name) if metric and metric.name else subject(facts).rstrip(",") or code(facts.name)
     silence = periods(reading.silent_periods or 1, _period(facts)).removeprefix("1 ")
-    said = f"No data for {what.rstrip(',')} in the last {silence}"
+    said = f"No data for {what} in the last {silence}"
     if reading.missing_as:
         return "; ".join(part for part in (f"{said}, counted as {reading.missing_as}", limit) if part)
     if facts.previous_state == "ALARM":
