@@ -14,6 +14,7 @@ from notify_slack.mrkdwn import clean, clip, one_line, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import datetime
 
 # Slack's limits.
 HEADER_CHARS = 150
@@ -91,6 +92,13 @@ def mention(text: str) -> Iterator[Body]:
 def mrkdwn(escaped: str) -> Body:
     """Verbatim: Slack makes no link, channel or mention of words that only look like one."""
     return {"type": "mrkdwn", "text": escaped, "verbatim": True}
+
+
+def moment(at: datetime) -> str:
+    """The instant in each reader's own time zone, with UTC where that cannot be shown."""
+    said = f"{at:%Y-%m-%d %H:%M:%S} UTC"
+    seconds = int(at.timestamp())
+    return f"<!date^{seconds}^{{date_short_pretty}}, {{time_secs}}|{said}>" if seconds > 0 else said
 
 
 def buttons(links: Iterable[Link]) -> Iterator[Body]:

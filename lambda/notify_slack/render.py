@@ -22,6 +22,7 @@ from notify_slack.blocks import (
     header,
     headline,
     mention,
+    moment,
     mrkdwn,
     name_and_state,
     section,
@@ -84,9 +85,9 @@ def _blocks(one: Routed, config: Config) -> Iterator[Body]:
         "fields": [mrkdwn(f"*{safe(field.title, FIELD_TITLE_CHARS)}*\n{_value(field)}") for field in fields],
     }
     yield from buttons(_links(alert, config))
-    when = f"{alert.at:%Y-%m-%d %H:%M:%S} UTC" if alert.at else ""
-    context = " · ".join(text for text in (when, config.name or alert.kind) if text)
-    yield {"type": "context", "elements": [mrkdwn(safe(context, FIELD_CHARS))]}
+    when = [moment(alert.at)] if alert.at else []
+    context = " · ".join([*when, safe(config.name or alert.kind, FIELD_CHARS)])
+    yield {"type": "context", "elements": [mrkdwn(context)]}
 
 
 def _fields(one: Routed, config: Config) -> list[Field]:

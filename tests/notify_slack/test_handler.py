@@ -12,6 +12,7 @@ from moto import mock_aws
 
 from notify_slack import handler as entry
 from notify_slack.errors import ConfigError, RetryableError
+from notify_slack.render import render
 
 TOKEN = "T0TESTTEAM/B0TESTHOOK/s3cr3ttokens3cr3ttoken"
 WEBHOOK = f"https://hooks.slack.com/services/{TOKEN}"
@@ -30,7 +31,7 @@ class Context:
 def cold(monkeypatch):
     """Each test starts in a new process, without real time or AWS."""
     monkeypatch.setattr(entry, "_notifier", None)
-    monkeypatch.setattr(entry.time, "sleep", lambda _: None)
+    monkeypatch.setattr("notify_slack.handler.time.sleep", lambda _: None)
     monkeypatch.setenv("WEBHOOK_PARAMETER", PARAMETER)
     monkeypatch.setenv("ENVIRONMENT", "production")
     monkeypatch.setenv("NOTIFIER_CONFIG", json.dumps({"name": "acme-production"}))
@@ -44,7 +45,7 @@ class Aws:
     """The two calls that the notifier makes."""
 
     def __init__(self):
-        self.webhook = WEBHOOK
+        self.webhook: str | Exception = WEBHOOK
         self.alarms = []
         self.calls = []
 
@@ -149,14 +150,14 @@ def test_no_time_left_gives_every_record_back_untried(aws, slack, wrap):
 
 def test_a_fault_of_ours_costs_one_record(aws, slack, wrap, monkeypatch, capsys):
     slack.post(WEBHOOK, body="ok")
-    real = entry.pipeline.render
+    real = render
 
     def broken(entries, config):
         if any(one.alert.title == "poison" for entry in entries for one in entry):
             raise KeyError(WEBHOOK)
         return real(entries, config)
 
-    monkeypatch.setattr(entry.pipeline, "render", broken)
+    monkeypatch.setattr("notify_slack.pipeline.render", broken)
     assert failures(entry.handler(wrap.sqs("fine", "poison", "fine too"), Context())) == ["record-1"]
     assert len(slack.calls) == 2
     said = capsys.readouterr().out

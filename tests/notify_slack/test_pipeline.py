@@ -9,6 +9,10 @@ from notify_slack.errors import ConfigError, RejectedError, RetryableError
 from notify_slack.model import Drop, Severity
 
 
+def never(error: Exception) -> None:
+    raise AssertionError(error)
+
+
 @pytest.fixture
 def run(settings):
     """Plan and deliver events with one memory; `describe` and `post` may be replaced."""
@@ -27,7 +31,7 @@ def run(settings):
             return 0
 
         def __call__(self, event):
-            descriptions = Descriptions(lambda _: self.descriptions, pytest.fail)
+            descriptions = Descriptions(lambda _: self.descriptions, never)
             planned = pipeline.plan(event, settings, self.memory, descriptions, 0.0)
             return pipeline.deliver(planned, self.post, self.memory)
 

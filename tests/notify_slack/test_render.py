@@ -69,7 +69,9 @@ def test_an_alarm_as_slack_gets_it(load, wrap, settings):
         "*ServiceName*\n`api`",
     ]
     assert [button["text"]["text"] for button in actions["elements"]] == ["Alarm", "Metrics", "Runbook"]
-    assert context["elements"][0]["text"] == "2026-03-02 10:15:07 UTC · acme-production"
+    assert context["elements"][0]["text"] == (
+        "<!date^1772446507^{date_short_pretty}, {time_secs}|2026-03-02 10:15:07 UTC> · acme-production"
+    )
 
 
 def test_resolved_as_slack_gets_it(ok_event, wrap, settings):
@@ -121,7 +123,7 @@ def test_text_from_outside_can_neither_mention_nor_link(settings):
         settings=settings,
     )
     said = json.dumps(message.rungs)
-    assert "<" not in said
+    assert said.count("<") == said.count("<!date^") == 1
     assert "&lt;!channel&gt;" in said
 
 

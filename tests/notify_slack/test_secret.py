@@ -64,8 +64,8 @@ def make(store, failures):
 
 
 def test_it_is_read_once_and_again_after_a_while():
-    store, failures = Store(GOOD, GOOD + "4"), []
-    webhook = make(store, failures)
+    store = Store(GOOD, GOOD + "4")
+    webhook = make(store, [])
     assert webhook.url(0.0) == webhook.url(REFRESH_SECONDS - 1) == GOOD
     assert store.reads == 1
     assert webhook.url(REFRESH_SECONDS + 1.0) == GOOD + "4"
@@ -73,7 +73,8 @@ def test_it_is_read_once_and_again_after_a_while():
 
 @pytest.mark.parametrize("answer", [RetryableError("SSM is down"), "https://evil.example/"])
 def test_the_last_good_value_outlives_the_store(answer):
-    store, failures = Store(GOOD, answer), []
+    store = Store(GOOD, answer)
+    failures: list[Exception] = []
     webhook = make(store, failures)
     webhook.url(0.0)
     assert webhook.url(1.0, refresh=True) == GOOD

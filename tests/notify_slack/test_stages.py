@@ -54,6 +54,10 @@ def described(load):
     }
 
 
+def never(error: Exception) -> None:
+    raise AssertionError(error)
+
+
 # --- dedupe
 
 
@@ -63,6 +67,7 @@ def test_copies_of_one_alarm_become_one_with_all_that_they_know(by_sns, by_event
     assert one.records == {"record-0", "record-9"}
     assert one.topics == by_sns.topics
     assert one.path is Path.ACTION
+    assert one.facts
     assert one.facts.evaluation_periods == 2, "only SNS knows"
     assert one.facts.previous_at is not None, "only EventBridge knows"
     assert ("Previously", "OK for 3 h 12 min") in [(field.title, field.value) for field in one.fields]
@@ -128,6 +133,7 @@ def test_a_description_fills_the_gaps(by_event, by_sns, described, settings):
     full = enrich(by_event, facts.from_describe_alarms(described))
     assert withheld(full, settings) is None
     assert topic_severity(full, settings) is Severity.CRITICAL
+    assert full.facts
     assert full.facts.comparison == by_sns.facts.comparison
     assert full.records == by_event.records
     assert full.key == by_event.key
@@ -183,7 +189,7 @@ def test_descriptions_are_asked_for_once_and_again_after_a_while(described):
         asked.append(list(arns))
         return {described["AlarmArn"]: described}
 
-    cache = Descriptions(describe, pytest.fail)
+    cache = Descriptions(describe, never)
     arn = described["AlarmArn"]
     assert set(cache.get([arn, arn, "arn:unknown"], now=0.0)) == {arn}
     assert cache.get([arn], now=CACHE_SECONDS - 1)[arn].threshold == 80.0
@@ -192,7 +198,7 @@ def test_descriptions_are_asked_for_once_and_again_after_a_while(described):
 
 
 def test_a_failed_description_is_told_and_costs_nothing():
-    failures = []
+    failures: list[Exception] = []
 
     def describe(arns):
         raise OSError("no route")
