@@ -229,7 +229,11 @@ def _placed(points: Sequence[Datapoint], stat: str, periods: Window) -> list[Dat
         index = periods.index(epoch(point.timestamp))
         if index is not None and math.isfinite(point.value):
             found.setdefault(index, []).append(point)
-    return [merged(found[index], stat) if index in found else None for index in range(len(periods.starts))]
+    placed: list[Datapoint | None] = [None] * len(periods.starts)
+    for index, several in found.items():
+        point = merged(several, stat)
+        placed[index] = point if math.isfinite(point.value) else None
+    return placed
 
 
 def _values(points: Sequence[Datapoint], stat: str, periods: Window) -> Series:

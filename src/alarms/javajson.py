@@ -1,4 +1,4 @@
-"""JSON as CloudWatch's own Java writes it: compact, doubles always with a point or an exponent."""
+"""Numbers, instants and JSON as CloudWatch's own Java writes them."""
 
 from __future__ import annotations
 
@@ -40,6 +40,11 @@ def instant(timestamp: datetime) -> str:
     """A timestamp as in alarm messages: 2026-09-14T05:42:40.000+0000 (UTC, milliseconds)."""
     utc = as_utc(timestamp)
     return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}+0000"
+
+
+def day_and_time(timestamp: datetime) -> str:
+    """As in reasons and mails: Friday 04 August, 2023 12:54:46 UTC."""
+    return f"{as_utc(timestamp):%A %d %B, %Y %H:%M:%S} UTC"
 
 
 def dumps(value: object) -> str:

@@ -71,8 +71,8 @@ COMPOSITE_KEYS = (
 )
 UNSUPPORTED = MappingProxyType(
     {
-        "EvaluationCriteria": "PromQL alarms (EvaluationCriteria); test them with promtool",
-        "EvaluationInterval": "EvaluationInterval (PromQL alarms); test them with promtool",
+        "EvaluationCriteria": "PromQL alarms (EvaluationCriteria; promtool can test their queries)",
+        "EvaluationInterval": "PromQL alarms (EvaluationInterval; promtool can test their queries)",
         "ScheduledQueryConfiguration": "log alarms (ScheduledQueryConfiguration)",
     }
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -53,14 +53,22 @@ def statistic_set(timestamp: datetime, total: float, count: float, minimum: floa
 Statistic = Callable[[Sequence[Sample]], float | None]
 
 
+def total_of(values: Iterable[float]) -> float:
+    """The exactly rounded sum, whatever the order; NaN where there is none."""
+    try:
+        return math.fsum(values)
+    except (OverflowError, ValueError):  # beyond a double, or infinity minus infinity
+        return math.nan
+
+
 def _average(samples: Sequence[Sample]) -> float | None:
-    count = math.fsum(item.count for item in samples)
-    return math.fsum(item.total for item in samples) / count if count else None
+    count = total_of(item.count for item in samples)
+    return total_of(item.total for item in samples) / count if count else None
 
 
 STATISTICS: dict[str, Statistic] = {
-    "SampleCount": lambda samples: math.fsum(item.count for item in samples),
-    "Sum": lambda samples: math.fsum(item.total for item in samples),
+    "SampleCount": lambda samples: total_of(item.count for item in samples),
+    "Sum": lambda samples: total_of(item.total for item in samples),
     "Minimum": lambda samples: min(item.minimum for item in samples),
     "Maximum": lambda samples: max(item.maximum for item in samples),
     "Average": _average,
@@ -88,7 +96,7 @@ def _percentile(samples: Sequence[Sample], share: float) -> float | None:
     if not all(item.values for item in samples):
         return None
     ordered = sorted(pair for item in samples for pair in item.values)
-    needed, seen = share * math.fsum(count for _, count in ordered), 0.0
+    needed, seen = share * total_of(count for _, count in ordered), 0.0
     for value, count in ordered:
         seen += count
         if seen >= needed:
@@ -128,14 +136,14 @@ def collected(
     for start in sorted(periods):
         value = compute(periods[start])
         if value is not None and math.isfinite(value):
-            count = math.fsum(item.count for item in periods[start])
+            count = total_of(item.count for item in periods[start])
             found.append(Datapoint(from_epoch(start), value, count))
     return tuple(found)
 
 
 MERGES: dict[str, Callable[[Sequence[float]], float]] = {
-    "Sum": math.fsum,
-    "SampleCount": math.fsum,
+    "Sum": total_of,
+    "SampleCount": total_of,
     "Minimum": min,
     "Maximum": max,
 }
@@ -149,11 +157,11 @@ def merged(points: Sequence[Datapoint], stat: str) -> Datapoint:
         return points[0]
     counts = [point.sample_count for point in points]
     known = [count for count in counts if count is not None]
-    total = math.fsum(known) if len(known) == len(counts) else None
+    total = total_of(known) if len(known) == len(counts) else None
     values = [point.value for point in points]
     weights = known if total else [1.0] * len(values)
     if stat in MERGES:
         value = float(MERGES[stat](values))
     else:
-        value = math.fsum(map(math.prod, zip(values, weights, strict=True))) / math.fsum(weights)
+        value = total_of(map(math.prod, zip(values, weights, strict=True))) / total_of(weights)
     return Datapoint(as_utc(points[0].timestamp), value, total)

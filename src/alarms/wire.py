@@ -21,12 +21,11 @@ from alarms.definitions import (
     MetricQuery,
     MetricStat,
 )
-from alarms.javajson import instant
+from alarms.javajson import day_and_time, instant
 from alarms.model import State, as_utc
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from alarms.model import StateChange, StateDetail
 
@@ -230,11 +229,6 @@ def sns_bodies(alarm: Definition | CompositeDefinition, change: StateChange) -> 
         "sms": f'{change.state.value}: "{_clipped(alarm.name, SMS_NAME_CHARS)}" in {place}',
         "email": _email(alarm, change),
     }
-
-
-def day_and_time(timestamp: datetime) -> str:
-    """As in reasons and mails: Friday 04 August, 2023 12:54:46 UTC."""
-    return f"{as_utc(timestamp):%A %d %B, %Y %H:%M:%S} UTC"
 
 
 def _email(alarm: Definition | CompositeDefinition, change: StateChange) -> str:
