@@ -62,10 +62,17 @@ def health(event_arn: str) -> str:
     return f"https://health.aws.amazon.com/health/home#/account/event-log?eventID={quote(event_arn, safe='')}"
 
 
-def _cloudwatch(region: str, fragment: str) -> str:
+def page(region: str, path: str, *, fragment: str = "", query: str = "") -> str:
+    """Any page of the console, or nothing without a region; path, fragment and query are encoded already."""
+    if not region:
+        return ""
     place = quote(region, safe="")
     host = next(host for prefix, host in _HOSTS.items() if place.startswith(prefix))
-    return f"https://{host.format(region=place)}/cloudwatch/home?region={place}{fragment}"
+    return f"https://{host.format(region=place)}/{path}?region={place}{query}{fragment}"
+
+
+def _cloudwatch(region: str, fragment: str) -> str:
+    return page(region, "cloudwatch/home", fragment=fragment)
 
 
 def _row(metric: Metric) -> list[Any]:

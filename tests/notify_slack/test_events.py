@@ -20,7 +20,11 @@ def parse(event):
 
 
 def test_every_kind_has_a_fixture_and_every_fixture_its_parser():
-    kinds = {events.kind_of(json.loads(path.read_text())) for path in FIXTURES}
+    kinds = {
+        events.kind_of(received.content)
+        for path in FIXTURES
+        for received in unwrap(json.loads(path.read_text()))
+    }
     assert kinds == set(events.PARSERS)
 
 
@@ -34,7 +38,7 @@ def test_every_file_of_the_package_is_in_the_table():
 def test_no_two_modules_claim_one_kind():
     claimed = [kind for module in events.MODULES for kind in module.KINDS]
     assert len(claimed) == len(set(claimed))
-    assert set(events.SHAPES) <= set(events.PARSERS)
+    assert set(events.SHAPES) | set(events.TEXTS) | set(events.NAMED_BY) <= set(events.PARSERS)
 
 
 @pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.stem)
@@ -291,6 +295,21 @@ def test_generic_lists_shallow_values_first_and_counts_the_rest():
     found = parse({"source": "aws.x", "detail-type": "X", "detail": body})
     assert found.details[0].title == "k0"
     assert found.details[-1].value == f"and {22 - generic.VALUES_SHOWN} more values"
+
+
+@pytest.mark.parametrize("timestamp", [None, "soon", 1e300])
+def test_log_lines_without_a_time_are_shown_too(timestamp, load):
+    event = load("logs")
+    event["logEvents"] = [{"message": f"line {n}", "timestamp": timestamp} for n in range(12)]
+    found = parse(event)
+    assert found.at is None
+    assert found.key == ""
+    assert found.summary == "2 older lines are not shown."
+    assert [field.value for field in found.details] == [f"line {n}" for n in range(2, 12)]
+
+
+def test_a_number_of_thousands_of_digits_has_no_text():
+    assert parse({"n": 10**5000}).details[0].value == "`a very long number`"
 
 
 def test_a_parser_that_fails_does_not_cost_the_alert(load, monkeypatch):

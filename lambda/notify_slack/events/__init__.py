@@ -1,16 +1,21 @@
 """One file per event source. `PARSERS` is keyed by exact kind; what no parser claims is shown as it is.
 
 To add a source: a module with NAME, KINDS, SHAPES and parse, its entry in MODULES, a fixture per kind.
+A source that writes plain text, or names its event in a key, adds TEXTS or NAMED_BY.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from notify_slack import peek
 from notify_slack.events import alarm, generic, health, logs, text
 from notify_slack.model import Alert, Field, Received
+
+if TYPE_CHECKING:
+    from re import Pattern
 
 Parser = Callable[[Received, str], Alert]
 
@@ -19,29 +24,41 @@ MODULES = (alarm, health, logs)
 PARSERS: Mapping[str, Parser] = {kind: module.parse for module in MODULES for kind in module.KINDS}
 
 # Bodies that carry no detail-type are told apart by the keys that only they have together.
+# The first that fits counts, in the order of MODULES.
 SHAPES: Mapping[str, frozenset[str]] = {
     kind: keys for module in MODULES for kind, keys in module.SHAPES.items()
+}
+
+# Plain texts are told apart by a pattern that only they match.
+TEXTS: Mapping[str, Pattern[str]] = {
+    kind: pattern for module in MODULES for kind, pattern in getattr(module, "TEXTS", {}).items()
+}
+
+# Bodies whose key is the event's name: one of their keys matches the whole pattern.
+NAMED_BY: Mapping[str, Pattern[str]] = {
+    kind: pattern for module in MODULES for kind, pattern in getattr(module, "NAMED_BY", {}).items()
 }
 
 TEXT, JSON = "text", "json"
 
 
 def kind_of(content: object) -> str:
-    """`source/detail-type` of an EventBridge event, a kind of SHAPES, `text`, or `json`."""
+    """`source/detail-type` of an EventBridge event, a kind of the three tables, `text`, or `json`."""
     if isinstance(content, str):
-        return TEXT
+        return next((kind for kind, pattern in TEXTS.items() if pattern.search(content)), TEXT)
     if not isinstance(content, Mapping):
         return JSON
     detail_type = peek.text(content, "detail-type")
     if detail_type:
         return f"{peek.text(content, 'source')}/{detail_type}"
-    return next((kind for kind, keys in SHAPES.items() if keys <= content.keys()), JSON)
+    shaped = (kind for kind, keys in SHAPES.items() if keys <= content.keys())
+    return next(shaped, None) or next((kind for kind in NAMED_BY if _is_named_by(kind, content)), JSON)
 
 
 def parse(received: Received) -> Alert:
     """The alert in an event. Total: an event that its parser cannot read is shown as it is."""
     kind = kind_of(received.content)
-    fallback = text.parse if kind == TEXT else generic.parse
+    fallback = text.parse if isinstance(received.content, str) else generic.parse
     note: tuple[Field, ...] = ()
     try:
         alert = PARSERS.get(kind, fallback)(received, kind)
@@ -55,3 +72,7 @@ def parse(received: Received) -> Alert:
         records=frozenset({received.record_id} - {""}),
         fields=alert.fields + note,
     )
+
+
+def _is_named_by(kind: str, content: Mapping[str, object]) -> bool:
+    return any(NAMED_BY[kind].fullmatch(str(key)) for key in content)
