@@ -36,7 +36,7 @@ def _combine(one: Alert, other: Alert) -> Alert:
     rich, poor = sorted((one, other), key=lambda alert: (_PATH_RANKS[alert.path], -_known(alert)))
     if rich.facts and poor.facts:
         rich = alarm.describe(facts.merge(rich.facts, poor.facts), rich.path)
-    return replace(rich, topics=one.topics | other.topics, records=one.records | other.records)
+    return replace(rich, key=one.key, topics=one.topics | other.topics, records=one.records | other.records)
 
 
 def _known(alert: Alert) -> int:

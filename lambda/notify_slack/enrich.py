@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 Describe = Callable[[Sequence[str]], Mapping[str, object]]
 
 CACHE_SECONDS = 60  # an alarm that is switched off stays audible on the second path for at most this long
-CACHE_ALARMS = 5_000
 
 
 class Descriptions:
@@ -36,25 +35,21 @@ class Descriptions:
 
     def get(self, arns: Iterable[str], now: float) -> Mapping[str, AlarmFacts]:
         """What is known of these alarms at `now` (seconds of a monotonic clock). Never raises."""
-        wanted = sorted(set(arns))
-        fresh = {arn for arn in wanted if arn in self._kept and now - self._kept[arn][0] < CACHE_SECONDS}
-        missing = [arn for arn in wanted if arn not in fresh]
-        if missing:
-            self._fetch(missing, now)
-            fresh |= {arn for arn in missing if arn in self._kept and self._kept[arn][0] == now}
-        return {arn: self._kept[arn][1] for arn in fresh}
+        self._kept = {arn: kept for arn, kept in self._kept.items() if now - kept[0] < CACHE_SECONDS}
+        wanted = set(arns)
+        known = {arn: self._kept[arn][1] for arn in wanted & self._kept.keys()}
+        missing = sorted(wanted - known.keys())
+        fetched = self._fetch(missing) if missing else {}
+        self._kept |= {arn: (now, description) for arn, description in fetched.items()}
+        return known | fetched
 
-    def _fetch(self, arns: Sequence[str], now: float) -> None:
+    def _fetch(self, arns: Sequence[str]) -> dict[str, AlarmFacts]:
         try:
             found = self._describe(arns)
         except Exception as error:  # noqa: BLE001  whatever AWS or botocore says, the alert goes out without it
             self._failed(error)
-            return
-        if len(self._kept) > CACHE_ALARMS:
-            self._kept.clear()
-        for arn in arns:
-            if arn in found:
-                self._kept[arn] = (now, facts.from_describe_alarms(found[arn]))
+            return {}
+        return {arn: facts.from_describe_alarms(found[arn]) for arn in arns if arn in found}
 
 
 def needs_description(alert: Alert, config: Config) -> bool:
@@ -69,7 +64,7 @@ def enrich(alert: Alert, description: AlarmFacts | None) -> Alert:
     if alert.facts is None or description is None:
         return alert
     full = alarm.describe(facts.merge(alert.facts, description), alert.path)
-    return replace(full, topics=alert.topics, records=alert.records)
+    return replace(full, key=alert.key, topics=alert.topics, records=alert.records)
 
 
 def withheld(alert: Alert, config: Config) -> Drop | None:
@@ -83,10 +78,10 @@ def withheld(alert: Alert, config: Config) -> Drop | None:
         return Drop.MUTED
     if known.actions_enabled is False:
         return Drop.ACTIONS_DISABLED
-    actions = known.actions_for(known.state)
-    if actions is not None and config.topics and not config.topics.keys() & set(actions):
-        return Drop.NOT_OURS
-    return None
+    # A topic of ours on its way is a rule that somebody wrote to hear of it.
+    told = {*(known.actions_for(known.state) or ()), *alert.topics}
+    unknown = known.actions_for(known.state) is None or not config.topics
+    return None if unknown or config.topics.keys() & told else Drop.NOT_OURS
 
 
 def topic_severity(alert: Alert, config: Config) -> Severity | None:

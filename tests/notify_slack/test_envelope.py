@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from notify_slack.envelope import MAX_BATCH, loads, unwrap
+from notify_slack.envelope import MAX_BATCH, MAX_DEPTH, loads, unwrap
 
 
 def contents(event):
@@ -78,6 +78,14 @@ def test_a_long_list_inside_a_message_is_one_message(wrap):
 def test_log_data_that_cannot_be_read_stays_as_it_came(data):
     event = {"awslogs": {"data": data}}
     assert contents(event) == [event]
+
+
+def test_nesting_without_end_is_shown_as_it_came(wrap):
+    event = "inside"
+    for _ in range(MAX_DEPTH):
+        event = wrap.notification(event)
+    (received,) = unwrap(event)
+    assert received.content != "inside"
 
 
 def test_numbers_that_json_has_not_become_their_names():

@@ -177,6 +177,20 @@ def test_what_cannot_be_described_is_posted_as_a_warning(by_event, settings):
     assert route(by_event, settings, was_firing=False) == Routed(by_event, Severity.WARNING, "")
 
 
+def test_an_event_that_came_by_a_topic_of_ours_was_asked_for(by_event, described, settings):
+    foreign = facts.from_describe_alarms(described | {"AlarmActions": []})
+    on_topic = replace(by_event, topics=frozenset({WARNING}))
+    assert withheld(enrich(on_topic, foreign), settings) is None
+    assert topic_severity(on_topic, settings) is Severity.WARNING
+
+
+def test_an_alarm_without_a_time_keeps_its_messages_id(load, wrap, described):
+    event = load("alarm-sns") | {"StateChangeTime": None}
+    copy = parse(wrap.sns_lambda(event, "sns-7"))
+    assert enrich(copy, facts.from_describe_alarms(described)).key == "sns-7"
+    assert merge([copy, copy])[0].key == "sns-7"
+
+
 def test_without_topics_nothing_can_be_foreign(by_event, described):
     full = enrich(by_event, facts.from_describe_alarms(described | {"AlarmActions": ["arn:x"]}))
     assert withheld(full, config.Config()) is None

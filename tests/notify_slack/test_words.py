@@ -115,6 +115,14 @@ def test_ids_become_names_unless_two_metrics_share_one():
     assert words.subject(AlarmFacts(metrics=metrics)) == "`m1-m2+Faults`"
 
 
+def test_what_is_not_known_is_left_out():
+    reason = "Threshold Crossed: 1 datapoint [1.0 (02/03/26 10:14:00)] crossed something else."
+    assert words.sentence(AlarmFacts(name="a", reason=reason)) == "`a` was 1 in the last datapoint"
+    silent = AlarmFacts(name="a", reason="Insufficient Data: 2 datapoints were unknown.", previous_state="OK")
+    assert words.sentence(silent) == "No data for `a` in the last 2 datapoints"
+    assert words.sentence(AlarmFacts(reason="x", rule="ALARM(b)")) == "x; rule `ALARM(b)`"
+
+
 def test_the_consoles_own_label_says_nothing():
     assert words.subject(AlarmFacts(metrics=(Metric(expression="m1", label="Expression1"),))) == "`m1`"
 
