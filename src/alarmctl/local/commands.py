@@ -289,9 +289,9 @@ def waiting(stack: Stack) -> int:
     return sum(int(count) for count in attributes.values())
 
 
-def drain(stack: Stack, seconds: float = MESSAGE_SECONDS) -> bool:
+def drain(stack: Stack) -> bool:
     """Wait until the notifier has dealt with all that was sent; False when it has not in time."""
-    give_up = time.monotonic() + seconds
+    give_up = time.monotonic() + MESSAGE_SECONDS
     while time.monotonic() < give_up:
         if waiting(stack) == 0:
             return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -45,13 +46,15 @@ def terraform(stack: Stack) -> Terraform:
         variables={
             "aws_endpoint": stack.aws_url,
             "slack_webhook_url": stack.webhook_url,
-            "notifier_zip": str(notifier_zip()),
+            "notifier_zip": str(Path(stack.home) / ZIP.name),
         },
     )
 
 
 def apply(stack: Stack) -> dict[str, Any]:
     """terraform init and apply with progress; returns the outputs. Raises StackError, TerraformError."""
+    # A copy: `make package` may replace the original while Terraform reads it, plan and apply.
+    shutil.copyfile(notifier_zip(), Path(stack.home) / ZIP.name)
     runner = terraform(stack)
     with step("terraform init") as current:
         runner.init({"path": str(Path(stack.home) / "terraform.tfstate")}, progress=current.note)

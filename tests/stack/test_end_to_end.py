@@ -1,0 +1,202 @@
+"""The local environment, applied once for the session: from a sample or an event to the message in Slack."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+
+from alarmctl.local import infrastructure
+from alarmctl.local import stack as stacks
+
+pytestmark = [pytest.mark.stack, pytest.mark.terraform]
+
+PREFIX = "demo-local-"
+HEALTH = {
+    "version": "0",
+    "id": "0",
+    "detail-type": "AWS Health Event",
+    "source": "aws.health",
+    "account": "111122223333",
+    "time": "2026-03-02T10:00:00Z",
+    "region": "eu-west-1",
+    "resources": ["i-0123456789abcdef0"],
+    "detail": {
+        "eventArn": "arn:aws:health:eu-west-1::event/EC2/AWS_EC2_OPERATIONAL_ISSUE/1",
+        "service": "EC2",
+        "eventTypeCode": "AWS_EC2_OPERATIONAL_ISSUE",
+        "eventTypeCategory": "issue",
+        "startTime": "Mon, 2 Mar 2026 09:00:00 GMT",
+        "eventDescription": [{"language": "en_US", "latestDescription": "One zone is impaired."}],
+    },
+}
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind((stacks.HOST, 0))
+        return probe.getsockname()[1]
+
+
+def alarmctl(*words, home):
+    """`alarmctl local …` as a person runs it."""
+    command = [sys.executable, "-m", "alarmctl", "local", *words, "--home", str(home)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory):
+    """The home of a stack that is up; in the end it is destroyed, and nothing of it may be left."""
+    home = tmp_path_factory.mktemp("stack")
+    up = alarmctl("up", "--port", str(free_port()), "--page-port", str(free_port()), home=home)
+    assert up.returncode == 0, up.stdout + up.stderr
+    stack = stacks.running(home)
+    yield home
+    infrastructure.destroy(stack)
+    left = {
+        "alarms": stack.client("cloudwatch").describe_alarms()["MetricAlarms"],
+        "topics": stack.client("sns").list_topics()["Topics"],
+        "queues": stack.client("sqs").list_queues().get("QueueUrls", []),
+        "functions": stack.client("lambda").list_functions()["Functions"],
+        "rules": stack.client("events").list_rules()["Rules"],
+        "parameters": stack.client("ssm").describe_parameters()["Parameters"],
+        "state": json.loads((home / "terraform.tfstate").read_text())["resources"],
+    }
+    down = alarmctl("down", home=home)
+    assert down.returncode == 0, down.stderr
+    assert not any(left.values()), left
+    assert not stacks.alive(stack.pid)
+
+
+@pytest.fixture
+def stack(home):
+    return stacks.running(home)
+
+
+@pytest.fixture
+def posted(stack):
+    """What reaches the fake Slack from now on, once there are `count` messages or the time is over."""
+    seen = len(stack.call("GET", "messages"))
+
+    def wait(count, seconds=40.0):
+        give_up = time.monotonic() + seconds
+        while time.monotonic() < give_up:
+            new = stack.call("GET", "messages")[seen:]
+            if len(new) >= count:
+                break
+            time.sleep(0.2)
+        return [
+            json.dumps(message["body"], ensure_ascii=False)
+            for message in stack.call("GET", "messages")[seen:]
+        ]
+
+    return wait
+
+
+def test_the_demo_shows_an_alarm_and_its_recovery_once_each(home, posted):
+    run = alarmctl("demo", "--no-wait", home=home)
+    assert run.returncode == 0, run.stdout + run.stderr
+    first, second = posted(2)
+    for body in (first, second):
+        assert f"{PREFIX}ecs-service-api-cpu-reserved" in body
+    assert "93" in first
+    assert "31" in second
+    assert run.stdout.count("1 by SNS and 1 by EventBridge into the queue, 1 posted by the function") == 2
+
+
+def test_a_second_plan_is_empty_and_the_webhook_is_in_no_file(home, stack, tmp_path):
+    terraform = infrastructure.terraform(stack)
+    plan = tmp_path / "plan"
+    assert terraform.plan(plan) == ()
+    secret = stack.webhook_url.rsplit("/", 1)[-1]
+    assert secret not in json.dumps(terraform.show())
+    assert secret not in json.dumps(terraform.show(plan))
+    assert secret.encode() not in plan.read_bytes()
+    assert secret not in (home / "terraform.tfstate").read_text()
+    assert secret not in json.dumps(terraform.output())
+
+
+def test_the_webhook_is_in_no_log(home, stack, posted):
+    alarmctl("fire", "ecs-cluster-memory", home=home)
+    assert posted(1)
+    logs = stack.client("logs")
+    (group,) = logs.describe_log_groups(logGroupNamePrefix="/aws/lambda/")["logGroups"]
+    lines = logs.filter_log_events(logGroupName=group["logGroupName"])["events"]
+    secret = stack.webhook_url.rsplit("/", 1)[-1]
+    assert lines
+    assert all(secret not in line["message"] for line in lines)
+    assert secret not in (home / "server.log").read_text()
+    alarmctl("fire", "ecs-cluster-memory", "--state", "OK", home=home)
+
+
+@pytest.mark.parametrize("alarm", ["orders-failed", "ecs-cluster-cpu"])
+def test_fire_reaches_slack_and_back(home, posted, alarm):
+    for state in ("ALARM", "OK"):
+        run = alarmctl("fire", alarm, "--state", state, "--reason", "a rehearsal", home=home)
+        assert run.returncode == 0, run.stderr
+        assert PREFIX + alarm in run.stdout
+    first, second = posted(2)
+    assert "ALARM" in first
+    assert "Resolved" in second
+
+
+def test_a_composite_alarm_follows_its_children(home, posted):
+    children = ("ecs-service-api-cpu-reserved", "ecs-service-api-memory-reserved")
+    for child in children:
+        alarmctl("fire", child, home=home)
+    assert any(f"{PREFIX}api-saturated" in body for body in posted(3))
+    for child in children:
+        alarmctl("fire", child, "--state", "OK", home=home)
+    assert len(posted(6)) == 6
+
+
+def test_an_event_of_aws_goes_through_the_real_rule(home, posted, tmp_path):
+    (tmp_path / "health.json").write_text(json.dumps(HEALTH))
+    run = alarmctl("send", str(tmp_path / "health.json"), home=home)
+    assert run.returncode == 0, run.stderr
+    assert f"matched by {PREFIX}health-issue" in run.stdout
+    (body,) = posted(1)
+    assert "One zone is impaired." in body
+
+
+def test_text_goes_to_the_topic_of_its_severity(home, posted, tmp_path):
+    (tmp_path / "note.txt").write_text("The coffee machine is empty.")
+    run = alarmctl("send", str(tmp_path / "note.txt"), "--severity", "warning", home=home)
+    assert run.returncode == 0, run.stderr
+    assert f":{PREFIX}warning" in run.stdout
+    (body,) = posted(1)
+    assert "The coffee machine is empty." in body
+
+
+def test_an_alert_outlives_a_slack_that_fails(home, stack, posted):
+    fail = urllib.request.Request(
+        f"{stack.page_url}_control/fail", data=json.dumps({"status": 500, "count": 2}).encode(), method="POST"
+    )
+    with urllib.request.urlopen(fail, timeout=5) as answer:
+        assert answer.status == 200
+    alarmctl("fire", "ecs-service-api-memory", home=home)
+    (body,) = posted(1)
+    assert f"{PREFIX}ecs-service-api-memory" in body
+    assert stack.call("GET", "status")["slack"]["failed"] >= 2
+    alarmctl("fire", "ecs-service-api-memory", "--state", "OK", home=home)
+    assert len(posted(2)) == 2
+
+
+def test_the_page_shows_what_was_posted(home, stack, posted, tmp_path):
+    (tmp_path / "note.txt").write_text("Seen on the page.")
+    alarmctl("send", str(tmp_path / "note.txt"), home=home)
+    assert posted(1)
+    with urllib.request.urlopen(stack.page_url, timeout=5) as page:
+        assert "Seen on the page." in page.read().decode()
+
+
+def test_up_again_uses_what_runs_and_status_knows_it(home, stack):
+    run = alarmctl("status", "--format", "json", home=home)
+    found = json.loads(run.stdout)
+    assert found["pid"] == stack.pid
+    assert f"{PREFIX}ecs-service-api-tasks-below-desired" in found["alarms"]
+    assert found["pid"] != os.getpid()
