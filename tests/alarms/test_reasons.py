@@ -136,6 +136,17 @@ SEEN = [
         ),
     ),
     (
+        (60, 5, 5, "missing", GREATER, 400000),
+        ("21/05/20 18:31:00", [624630.0] * 5),
+        ALARM,
+        (
+            "5 out of the last 5 datapoints were greater than the threshold (400000.0). The most recent "
+            "datapoints which crossed the threshold: [624630.0 (21/05/20 18:31:00), "
+            "624630.0 (21/05/20 18:30:00), 624630.0 (21/05/20 18:29:00), 624630.0 (21/05/20 18:28:00), "
+            "624630.0 (21/05/20 18:27:00)] (minimum 5 datapoints for OK -> ALARM transition)"
+        ),
+    ),
+    (
         (60, 20, 1, "notBreaching", AT_LEAST, 1),
         ("16/03/24 12:15:00", [613.0]),
         ALARM,
@@ -358,6 +369,37 @@ def test_reason_data_without_data_lists_the_newest_empty_periods(alarm, at):
         {"timestamp": "2026-09-14T11:59:00.000+0000"},
         {"timestamp": "2026-09-14T11:58:00.000+0000"},
     ]
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        (
+            "11",
+            (
+                "1 out of the last 1 datapoints [11.0 (14/09/26 11:59:50)] was greater than the threshold "
+                "(5.0) (minimum 1 datapoint for OK -> ALARM transition)"
+            ),
+        ),
+        (
+            "-",
+            "no datapoints were received for 1 period and 1 missing datapoint was treated as [Breaching]",
+        ),
+    ],
+)
+def test_seen_reason_of_an_expression(math_alarm, series, given, text):
+    made = math_alarm(
+        "m1*1",
+        "m1",
+        period=10,
+        EvaluationPeriods=1,
+        DatapointsToAlarm=1,
+        TreatMissingData="breaching",
+        Threshold=5,
+    )
+    at = datetime(2026, 9, 14, 12, 0, 4, 470000, tzinfo=UTC)
+    result = evaluate(made, {"m1": series(given, period=10)}, at, OK)
+    assert (result.state, result.reason) == (ALARM, f"Threshold Crossed: {text}.")
 
 
 def test_reason_data_of_an_expression_names_no_statistic(math_alarm, series, at):
