@@ -6,13 +6,24 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from notify_slack import peek
-from notify_slack.model import Field, Link, Status
+from notify_slack.model import Field, Link, Severity, Status
 from notify_slack.mrkdwn import code, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LISTED = 10  # more lines than this nobody reads in a channel
+
+
+# The words of the services that report findings:
+# https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_Severity.html
+FINDING_SEVERITIES = {
+    "CRITICAL": Severity.CRITICAL,
+    "HIGH": Severity.WARNING,
+    "MEDIUM": Severity.WARNING,
+    "LOW": Severity.INFO,
+    "INFORMATIONAL": Severity.INFO,
+}
 
 
 class Origin(TypedDict):
@@ -114,3 +125,15 @@ def stamp(at: datetime | None) -> str:
 def key(*values: str) -> str:
     """The parts of a key, or no key when one is unknown."""
     return "|".join(values) if all(values) else ""
+
+
+def few(values: Iterable[str], limit: int = 3) -> str:
+    """`a, b, c and 2 more`, for a place that holds one line."""
+    texts = [value for value in values if value]
+    rest = len(texts) - limit
+    return ", ".join(texts[:limit]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def web(url: str) -> str:
+    """The address that an event brings, if a browser can open it."""
+    return url if url.startswith(("https://", "http://")) else ""

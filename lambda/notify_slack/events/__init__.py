@@ -1,7 +1,9 @@
 """One file per event source. `PARSERS` is keyed by exact kind; what no parser claims is shown as it is.
 
 To add a source: a module with NAME, KINDS, SHAPES and parse, its entry in MODULES, a fixture per kind.
-A source that writes plain text, or names its event in a key, adds TEXTS or NAMED_BY.
+A source that writes plain text, or names its event in a key, adds TEXTS or NAMED_BY. A notification of
+AWS CodeStar holds the event of EventBridge, and calls its type `detailType`:
+https://docs.aws.amazon.com/dtconsole/latest/userguide/concepts.html
 """
 
 from __future__ import annotations
@@ -39,6 +41,13 @@ NAMED_BY: Mapping[str, Pattern[str]] = {
     kind: pattern for module in MODULES for kind, pattern in getattr(module, "NAMED_BY", {}).items()
 }
 
+# Some detail types come from every service (source `*`), and a rule's input transformer may drop the source.
+DETAIL_TYPES: Mapping[str, str] = {
+    kind.partition("/")[2]: kind
+    for kind in sorted(PARSERS, key=lambda kind: kind.startswith("*/"))
+    if kind.startswith(("aws.", "*/"))
+}
+
 TEXT, JSON = "text", "json"
 
 
@@ -48,11 +57,20 @@ def kind_of(content: object) -> str:
         return next((kind for kind, pattern in TEXTS.items() if pattern.search(content)), TEXT)
     if not isinstance(content, Mapping):
         return JSON
-    detail_type = peek.text(content, "detail-type")
+    detail_type = peek.text(content, "detail-type") or (
+        peek.text(content, "detailType") if "notificationRuleArn" in content else ""
+    )
     if detail_type:
-        return f"{peek.text(content, 'source')}/{detail_type}"
+        return _event_kind(peek.text(content, "source"), detail_type)
     shaped = (kind for kind, keys in SHAPES.items() if keys <= content.keys())
     return next(shaped, None) or next((kind for kind in NAMED_BY if _is_named_by(kind, content)), JSON)
+
+
+def _event_kind(source: str, detail_type: str) -> str:
+    kind = f"{source}/{detail_type}"
+    if kind in PARSERS or (source and not source.startswith("aws")):
+        return kind
+    return DETAIL_TYPES.get(detail_type, kind)
 
 
 def parse(received: Received) -> Alert:
