@@ -7,7 +7,7 @@ import math
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from alarms import metric_math, rules
@@ -18,6 +18,8 @@ from alarms.math_functions import ALLOWED_WORDS, FUNCTIONS, Context
 from alarms.metric_math import Array, Binary, Call, MetricMathError, Name, Negate, Number, Text
 from alarms.model import Datapoint, State
 
+# How long an example takes says more about the machine than about the code.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 START = datetime(2026, 9, 14, tzinfo=UTC)
 OPERATORS = ("GreaterThanThreshold", "GreaterThanOrEqualToThreshold", "LessThanThreshold")
 WORDS = sorted({word for places in ALLOWED_WORDS.values() for words in places.values() for word in words})
@@ -38,6 +40,7 @@ trees = st.recursive(
 )
 
 
+@patient
 @given(trees)
 def test_metric_math_reads_back_what_it_writes(tree):
     assert metric_math.parse(metric_math.unparse(tree)) == tree
@@ -60,6 +63,7 @@ def outcome(parse, text, error):
         return refused
 
 
+@patient
 @given(st.text() | pieces(FRAGMENTS) | st.sampled_from("(-[").map(lambda opening: opening * 2000))
 def test_metric_math_raises_nothing_but_its_own_error(text):
     found = outcome(metric_math.parse, text, MetricMathError)
@@ -70,6 +74,7 @@ def test_metric_math_raises_nothing_but_its_own_error(text):
         assert metric_math.parse(metric_math.unparse(found)) == found
 
 
+@patient
 @given(st.text() | pieces(RULE_FRAGMENTS) | st.just("NOT " * 2000) | st.just("(" * 2000))
 def test_alarm_rules_raise_nothing_but_their_own_error(text):
     found = outcome(rules.parse, text, rules.RuleError)
@@ -109,6 +114,7 @@ sound = st.recursive(st.sampled_from(["m1", "m2", "errors"]), deeper, max_leaves
 finite = st.floats(allow_nan=False, allow_infinity=False)
 
 
+@patient
 @given(sound, st.lists(finite | st.none(), min_size=4, max_size=4))
 def test_what_passes_the_check_can_be_computed(expression, values):
     metrics = {"m1": tuple(values), "m2": tuple(values[::-1]), "errors": (None,) * 4}
@@ -143,6 +149,7 @@ datapoints = st.lists(
 )
 
 
+@patient
 @given(alarms, datapoints, instants, st.sampled_from(State))
 def test_evaluate_is_total(alarm, given_points, at, previous):
     result = evaluate(alarm, given_points, at, previous)
@@ -154,6 +161,7 @@ def test_evaluate_is_total(alarm, given_points, at, previous):
     assert len(data["evaluatedDatapoints"]) <= alarm.evaluation_periods
 
 
+@patient
 @given(alarms, datapoints, instants, st.sampled_from(State), st.randoms())
 def test_neither_order_nor_points_out_of_range_matter(alarm, given_points, at, previous, random):
     start, end = evaluation_range(alarm, at)
@@ -164,6 +172,7 @@ def test_neither_order_nor_points_out_of_range_matter(alarm, given_points, at, p
     assert found.state == expected.state
 
 
+@patient
 @given(alarms, datapoints)
 def test_replay_yields_changes_only_and_chains_them(alarm, given_points):
     changes = list(replay(alarm, given_points, START, START + timedelta(minutes=20)))
@@ -174,6 +183,7 @@ def test_replay_yields_changes_only_and_chains_them(alarm, given_points):
         assert after.state.timestamp > before.state.timestamp
 
 
+@patient
 @given(alarms, datapoints, instants, st.sampled_from(State))
 def test_a_single_metric_may_come_under_an_id(alarm, given_points, at, previous):
     assert evaluate(alarm, {"m1": given_points}, at, previous) == evaluate(alarm, given_points, at, previous)
