@@ -10,7 +10,7 @@ from alarmctl.local.stack import StackError
 CPU = "demo-local-ecs-service-api-cpu"
 QUEUE = "http://127.0.0.1:4566/000000000000/demo-local-alerts"
 TOPIC = "arn:aws:sns:us-east-1:000000000000:demo-local-{}"
-POSTED = {"number": 1, "received_at": "2026-03-02T10:00:00+00:00", "body": {"text": "CPU is high"}}
+POSTED = {"number": 1, "received_at": "2026-03-02T10:00:00+00:00", "body": {"text": f"{CPU} is high"}}
 
 
 class Client:
@@ -81,7 +81,7 @@ class FakeStack:
             return {"rules": self.rules}
         if name == "messages":
             return list(self.posted)
-        return {"pid": self.pid, "published": self.published, "rules_matched": self.published}
+        return {"alarms": {CPU: {"published": self.published, "rules_matched": self.published}}}
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_fire_sets_the_state_and_shows_what_arrived(stack, capsys):
     assert stack.told == [
         ("SetAlarmState", {"AlarmName": CPU, "StateValue": "ALARM", "StateReason": "rehearsal"})
     ]
-    assert "CPU is high" in capsys.readouterr().out
+    assert f"{CPU} is high" in capsys.readouterr().out
 
 
 def test_fire_says_when_there_is_nothing_to_change(stack, capsys):
@@ -292,7 +292,7 @@ def test_the_demo_publishes_both_sides_of_the_ratio_in_one_request(capsys):
     assert action == "PutMetricData"
     values = {(datum["MetricName"], round(datum["Value"])) for datum in request["MetricData"]}
     assert values == {("CpuUtilized", 476), ("CpuReserved", 512)}
-    assert "CPU is high" in capsys.readouterr().out
+    assert f"{CPU} is high" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,9 @@ def alarmctl(*words, home):
 def home(tmp_path_factory):
     """The home of a stack that is up; in the end it is destroyed, and nothing of it may be left."""
     home = tmp_path_factory.mktemp("stack")
-    up = alarmctl("up", "--port", str(free_port()), "--page-port", str(free_port()), home=home)
+    ports = ["--port", str(free_port()), "--page-port", str(free_port())]
+    # Evaluated only when data comes: what a test fires must not be taken back while it looks on.
+    up = alarmctl("up", *ports, "--evaluate-every", "36000", home=home)
     assert up.returncode == 0, up.stdout + up.stderr
     stack = stacks.running(home)
     yield home

@@ -42,6 +42,14 @@ def register(subparsers: Any) -> None:
         "--page-port", type=int, default=stacks.PAGE_PORT, help="of the fake Slack and its page (%(default)s)"
     )
 
+    starting.add_argument(
+        "--evaluate-every",
+        type=float,
+        default=stacks.EVALUATE_SECONDS,
+        metavar="SECONDS",
+        help="evaluate every alarm this often; a larger number keeps what `fire` set (%(default)g)",
+    )
+
     up = commands.add_parser("up", parents=[common, starting], help="start it and apply the Terraform to it")
     up.add_argument("--foreground", action="store_true", help="stay until Ctrl-C, then stop it")
     up.set_defaults(run=guarded(run_up))
@@ -113,7 +121,11 @@ def bring_up(options: argparse.Namespace, *, parent_pid: int | None) -> Stack:
         return stack
     with step("starting the local AWS and the fake Slack"):
         stack = stacks.start(
-            options.home, aws_port=options.port, page_port=options.page_port, parent_pid=parent_pid
+            options.home,
+            aws_port=options.port,
+            page_port=options.page_port,
+            parent_pid=parent_pid,
+            evaluate_every=options.evaluate_every,
         )
     try:
         infrastructure.apply(stack)
@@ -218,7 +230,7 @@ def run_fire(options: argparse.Namespace) -> int:
     stack.client("cloudwatch").set_alarm_state(
         AlarmName=name, StateValue=options.state, StateReason=options.reason
     )
-    print(f"{name}: {before} → {options.state}")
+    print(f"{name}: {before} → {options.state}, until its next evaluation")
     return show_new_messages(stack, seen)
 
 

@@ -9,6 +9,7 @@ import json
 import logging
 import threading
 import uuid
+from collections import Counter, defaultdict
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -121,7 +122,7 @@ class Driver:
         self._evaluated_at: dict[str, datetime] = {}
         self._counted: dict[str, int] = {}
         self._complained: set[str] = set()
-        self._counts = {"changes": 0, "published": 0, "emitted": 0, "rules_matched": 0}
+        self._counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
 
     # --- entry points ------------------------------------------------------------------------------------
 
@@ -185,13 +186,12 @@ class Driver:
             self._last[name] = state
             change = StateChange(name, state, previous, triggering=_triggering(alarm))
             definition = self._definition(alarm)
-            self._counts["changes"] += 1
+            self._counts[name]["changes"] += 1
             logger.info("%s: %s -> %s: %s", name, old_state, new_state, reason)
             if not suppressor:
                 self._publish(definition, change)
             matched = self._bus.put(wire.eventbridge_event(definition, change))
-            self._counts["emitted"] += 1
-            self._counts["rules_matched"] += len(matched)
+            self._counts[name]["rules_matched"] += len(matched)
 
     def emit(self, event: Mapping[str, Any]) -> list[str]:
         """Put an event of an AWS service on the default bus; the names of the rules that matched.
@@ -236,9 +236,10 @@ class Driver:
             self._last.pop(name, None)
             return True
 
-    def counts(self) -> dict[str, int]:
-        """How many state changes there were, and what became of them."""
-        return dict(self._counts)
+    def counts(self) -> dict[str, dict[str, int]]:
+        """By alarm: changes of state, messages published to topics, EventBridge rules that matched."""
+        with self._lock:
+            return {name: dict(counts) for name, counts in self._counts.items()}
 
     # --- inside --------------------------------------------------------------------------------------------
 
@@ -347,7 +348,7 @@ class Driver:
                     "%s: the action %s is not run here; only SNS topics are.", change.alarm_name, action
                 )
             elif self._topics.publish(action, subject, message):
-                self._counts["published"] += 1
+                self._counts[change.alarm_name]["published"] += 1
             else:
                 logger.warning(
                     "%s: there is no topic %s; the action is lost, as on AWS.", change.alarm_name, action

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("alarmctl.local")
 
-TICK_SECONDS = 60.0  # CloudWatch looks at an alarm once a minute
 WATCH_SECONDS = 0.5
 OPEN_REQUESTS_SECONDS = 1.0  # for requests under way when the server stops
 
@@ -88,7 +87,7 @@ def actions(home: Path, driver: Driver, slack: FakeSlack) -> Mapping[tuple[str, 
     """What the stack's own API can do, by (method, name)."""
 
     def status(_body: Any) -> dict[str, Any]:
-        return {"pid": os.getpid(), "home": str(home), **driver.counts(), "slack": slack.counts}
+        return {"pid": os.getpid(), "home": str(home), "alarms": driver.counts(), "slack": slack.counts}
 
     def messages(_body: Any) -> list[dict[str, Any]]:
         return [
@@ -190,11 +189,11 @@ async def watch(stopping: asyncio.Event, driver: Driver, use: Use, options: argp
     """Tick the driver once a minute; stop when the parent is gone, or nobody used the stack for long."""
     await _until_answering(options.port)  # the saved state is loaded by then
     workload.report(driver.store, datetime.now(UTC), workload.BACKFILL_MINUTES)
-    next_tick = time.monotonic() + TICK_SECONDS
+    next_tick = time.monotonic() + options.evaluate_every
     while not stopping.is_set():
         await asyncio.sleep(WATCH_SECONDS)
         if time.monotonic() >= next_tick:
-            next_tick += TICK_SECONDS
+            next_tick += options.evaluate_every
             workload.report(driver.store, datetime.now(UTC))
             await asyncio.to_thread(driver.tick)
         if options.parent_pid and not stack.alive(options.parent_pid):
@@ -242,6 +241,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=stack.AWS_PORT)
     parser.add_argument("--page-port", type=int, default=stack.PAGE_PORT)
     parser.add_argument("--parent-pid", type=int)
+    parser.add_argument("--evaluate-every", type=float, default=stack.EVALUATE_SECONDS)
     parser.add_argument("--idle-minutes", type=float, default=240)
     options = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")

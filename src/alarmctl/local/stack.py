@@ -23,6 +23,7 @@ AWS_PORT = 4566
 PAGE_PORT = 4580
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
+EVALUATE_SECONDS = 60.0  # CloudWatch looks at an alarm once a minute
 READY_SECONDS = 60.0  # ministack starts in a second; a loaded machine may take many
 STOP_SECONDS = 30.0  # saving the state included
 REQUEST_SECONDS = 30.0
@@ -259,7 +260,13 @@ def _port_owner_by_proc(port: int) -> str | None:
 
 
 def start(
-    home: Path, *, aws_port: int, page_port: int, parent_pid: int | None = None, idle_minutes: float = 240
+    home: Path,
+    *,
+    aws_port: int,
+    page_port: int,
+    parent_pid: int | None = None,
+    idle_minutes: float = 240,
+    evaluate_every: float = EVALUATE_SECONDS,
 ) -> Stack:
     """Start the server as a process of its own and wait until it answers.
 
@@ -269,7 +276,8 @@ def start(
     check_port(aws_port, "--port")
     check_port(page_port, "--page-port")
     command = [sys.executable, "-m", "alarmctl.local.server", "--home", str(home)]
-    command += ["--port", str(aws_port), "--page-port", str(page_port), "--idle-minutes", str(idle_minutes)]
+    command += ["--port", str(aws_port), "--page-port", str(page_port)]
+    command += ["--idle-minutes", str(idle_minutes), "--evaluate-every", str(evaluate_every)]
     command += ["--parent-pid", str(parent_pid)] if parent_pid else []
     with (home / "server.log").open("wb") as log:
         process = subprocess.Popen(
