@@ -13,7 +13,7 @@ from notify_slack.model import Alert, Body, Link, Severity, Status
 from notify_slack.mrkdwn import clean, clip, one_line, safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
 # Slack's limits.
@@ -119,6 +119,19 @@ def buttons(links: Iterable[Link]) -> Iterator[Body]:
 def address(url: str) -> str:
     """Percent-encoded where a character could end the address."""
     return quote(clean(url), safe=":/?#[]@!$&'()*+,;=%~-._")
+
+
+def fit(lines: Sequence[str], limit: int) -> str:
+    """The first lines that fit into `limit` characters, and how many do not."""
+    last = "… and 9999 more"
+    shown: list[str] = []
+    room = limit
+    for place, line in enumerate(lines):
+        room -= len(line) + 1
+        if room < (0 if place == len(lines) - 1 else len(last)):
+            return "\n".join([*shown, f"… and {len(lines) - place} more"])
+        shown.append(line)
+    return "\n".join(shown)
 
 
 def pack(lines: Iterable[str], limit: int) -> list[str]:

@@ -1,23 +1,46 @@
-"""The notifier's settings, read once from environment variables and checked by name."""
+"""The notifier's settings, read once from environment variables and checked by name. See docs/routing.md."""
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+import zlib
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
+from notify_slack import dress, events, rules, settings
 from notify_slack.errors import ConfigError
 from notify_slack.model import Severity
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from notify_slack.rules import Rule
+
 LOCAL = "local"
+PACKED = "gzip:"  # begins a configuration that is gzipped and in base64, since Lambda takes 4 KB of variables
+MAX_BYTES = 1_000_000  # of an unpacked configuration; 4 KB cannot hold more that makes sense
 
 _MENTION_WORDS = {"@here": "<!here>", "@channel": "<!channel>", "@everyone": "<!everyone>"}
 _MENTION = re.compile(r"<!(?:here|channel|everyone)>|<@[UW][A-Z0-9]{2,20}>|<!subteam\^S[A-Z0-9]{2,20}>")
-_RUNBOOK_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-_CONFIG_KEYS = frozenset({"name", "topics", "severities", "accounts", "runbook_url"})
-_POLICY_KEYS = frozenset({"mention", "announce_ok", "announce_insufficient_data"})
+_ICON = re.compile(r":[\w+'-]{1,80}:")
+
+CONFIG_KEYS = (
+    "name",
+    "topics",
+    "severities",
+    "accounts",
+    "runbook_url",
+    "mute_command",
+    "mentions",
+    "kinds",
+    "rules",
+    "bot",
+)
+POLICY_KEYS = ("mention", "announce_ok", "announce_insufficient_data")
+BOT_KEYS = ("channel", "username", "icon_emoji")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +50,15 @@ class Policy:
     mention: str = ""
     announce_ok: bool = True
     announce_insufficient_data: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """How chat.postMessage shows us. Incoming webhooks ignore all of it."""
+
+    channel: str = ""
+    username: str = ""
+    icon_emoji: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +72,10 @@ class Config:
     policies: Mapping[Severity, Policy] = field(default_factory=lambda: {s: Policy() for s in Severity})
     accounts: Mapping[str, str] = field(default_factory=dict)
     runbook_url: str = ""
+    mute_command: bool = False
+    kinds: Mapping[str, dress.Template] = field(default_factory=dict)
+    rules: tuple[Rule, ...] = ()
+    bot: Bot = Bot()
 
 
 def from_environment(environ: Mapping[str, str]) -> Config:
@@ -57,98 +93,102 @@ def from_environment(environ: Mapping[str, str]) -> Config:
 
 
 def from_json(text: str, *, environment: str = "", webhook_parameter: str = "") -> Config:
-    """Read the JSON object of NOTIFIER_CONFIG; empty text gives the defaults. Raises ConfigError."""
+    """Read the JSON object of NOTIFIER_CONFIG, packed or not; empty text gives the defaults.
+
+    Raises ConfigError.
+    """
     try:
-        raw = json.loads(text or "{}")
+        raw = json.loads(_unpacked(text.strip()) or "{}")
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"NOTIFIER_CONFIG is no JSON: {type(error).__name__}.") from None
-    values = _mapping(raw, "NOTIFIER_CONFIG")
-    _refuse_unknown(values, _CONFIG_KEYS, "NOTIFIER_CONFIG")
-    policies = _mapping(values.get("severities") or {}, "severities")
-    _refuse_unknown(policies, frozenset(Severity), "severities")
+    values = settings.known(raw, CONFIG_KEYS, "NOTIFIER_CONFIG")
+    policies = settings.known(values.get("severities"), tuple(Severity), "severities")
+    mentions = _mentions(values.get("mentions"))
+    kinds = events.NAMES
     return Config(
         environment=environment,
-        name=_string(values.get("name"), "name"),
+        name=settings.string(values.get("name"), "name"),
         webhook_parameter=webhook_parameter,
         topics={
-            arn: _severity(value, f"topics.{arn}")
-            for arn, value in _mapping(values.get("topics") or {}, "topics").items()
+            arn: settings.severity(value, f"topics.{arn}")
+            for arn, value in settings.mapping(values.get("topics"), "topics").items()
         },
-        policies={severity: _policy(policies.get(severity), severity) for severity in Severity},
+        policies={severity: _policy(policies.get(severity), severity, mentions) for severity in Severity},
         accounts={
-            account: _string(alias, f"accounts.{account}")
-            for account, alias in _mapping(values.get("accounts") or {}, "accounts").items()
+            account: settings.string(alias, f"accounts.{account}")
+            for account, alias in settings.mapping(values.get("accounts"), "accounts").items()
         },
-        runbook_url=_runbook_url(_string(values.get("runbook_url"), "runbook_url")),
+        runbook_url=_runbook_url(settings.string(values.get("runbook_url"), "runbook_url")),
+        mute_command=settings.flag(values.get("mute_command"), "mute_command", default=False),
+        kinds=dress.read(values.get("kinds"), kinds),
+        rules=tuple(_mentioning(rule, mentions) for rule in rules.read(values.get("rules"), kinds)),
+        bot=_bot(values.get("bot")),
     )
 
 
-def _policy(raw: Any, severity: Severity) -> Policy:
+def _unpacked(text: str) -> str:
+    if not text.startswith(PACKED):
+        return text
+    try:
+        data = base64.b64decode(text.removeprefix(PACKED), validate=True)
+        return zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(data, MAX_BYTES).decode()
+    except (binascii.Error, zlib.error) as error:
+        raise ConfigError(f"NOTIFIER_CONFIG cannot be unpacked: {type(error).__name__}.") from None
+
+
+def _policy(raw: Any, severity: Severity, mentions: Mapping[str, str]) -> Policy:
     where = f"severities.{severity}"
-    values = _mapping(raw or {}, where)
-    _refuse_unknown(values, _POLICY_KEYS, where)
+    values = settings.known(raw, POLICY_KEYS, where)
     default = Policy()
     return Policy(
-        mention=_mention(_string(values.get("mention"), f"{where}.mention"), where),
-        announce_ok=_flag(values.get("announce_ok", default.announce_ok), f"{where}.announce_ok"),
-        announce_insufficient_data=_flag(
-            values.get("announce_insufficient_data", default.announce_insufficient_data),
+        mention=_mention(
+            settings.string(values.get("mention"), f"{where}.mention"), f"{where}.mention", mentions
+        ),
+        announce_ok=settings.flag(
+            values.get("announce_ok"), f"{where}.announce_ok", default=default.announce_ok
+        ),
+        announce_insufficient_data=settings.flag(
+            values.get("announce_insufficient_data"),
             f"{where}.announce_insufficient_data",
+            default=default.announce_insufficient_data,
         ),
     )
 
 
-def _mention(text: str, where: str) -> str:
+def _mentions(raw: Any) -> dict[str, str]:
+    """Names of one's own for people and groups."""
+    return {
+        name: _mention(settings.string(value, f"mentions.{name}"), f"mentions.{name}", {})
+        for name, value in settings.mapping(raw, "mentions").items()
+    }
+
+
+def _mention(text: str, where: str, names: Mapping[str, str]) -> str:
     """Only what pings somebody on purpose: this text is the one that reaches Slack unescaped."""
-    words = [_MENTION_WORDS.get(word, word) for word in text.split()]
-    for word in words:
+    words = [names.get(word) or _MENTION_WORDS.get(word, word) for word in text.split()]
+    for word in (word for words_of_one in words for word in words_of_one.split()):
         if not _MENTION.fullmatch(word):
+            own = f", or a name of mentions ({', '.join(sorted(names))})" if names else ""
             raise ConfigError(
-                f"{where}.mention: {word!r} mentions nobody. "
-                "Use @here, @channel, @everyone, <@U…> for a person or <!subteam^S…> for a group."
+                f"{where}: {word!r} mentions nobody. Use @here, @channel, @everyone, "
+                f"<@U…> for a person or <!subteam^S…> for a group{own}."
             )
     return " ".join(words)
 
 
-def _runbook_url(pattern: str) -> str:
-    if not pattern:
-        return ""
-    unknown = sorted(set(_RUNBOOK_PLACEHOLDER.findall(pattern)) - {"alarm_name"})
-    if unknown or not re.match(r"https?://[^\s/]", pattern):
-        raise ConfigError(
-            f"runbook_url: {pattern!r} is no http(s) address whose only placeholder is {{alarm_name}}."
-        )
-    return pattern
+def _mentioning(rule: Rule, names: Mapping[str, str]) -> Rule:
+    if rule.mention is None:
+        return rule
+    return replace(rule, mention=_mention(rule.mention, f"rules.{rule.name}.mention", names))
 
 
-def _severity(value: Any, where: str) -> Severity:
-    try:
-        return Severity(value)
-    except ValueError:
-        raise ConfigError(f"{where}: unknown severity {value!r}. Use {', '.join(Severity)}.") from None
+def _runbook_url(text: str) -> str:
+    return dress.address(text, "runbook_url", ("alarm_name",)) if text else ""
 
 
-def _mapping(value: Any, where: str) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise ConfigError(f"{where} must be an object, not {type(value).__name__}.")
-    return value
-
-
-def _string(value: Any, where: str) -> str:
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise ConfigError(f"{where} must be a string, not {type(value).__name__}.")
-    return value
-
-
-def _flag(value: Any, where: str) -> bool:
-    if not isinstance(value, bool):
-        raise ConfigError(f"{where} must be true or false, not {value!r}.")
-    return value
-
-
-def _refuse_unknown(values: Mapping[str, Any], known: frozenset[str], where: str) -> None:
-    unknown = sorted(set(values) - known)
-    if unknown:
-        raise ConfigError(f"{where}: unknown key {', '.join(unknown)}. Known: {', '.join(sorted(known))}.")
+def _bot(raw: Any) -> Bot:
+    values = settings.known(raw, BOT_KEYS, "bot")
+    bot = Bot(**{key: settings.string(values.get(key), f"bot.{key}") for key in BOT_KEYS})
+    if bot.icon_emoji and not _ICON.fullmatch(bot.icon_emoji):
+        raise ConfigError(f"bot.icon_emoji: {bot.icon_emoji!r} is no emoji. Use its name, such as :bell:.")
+    return bot

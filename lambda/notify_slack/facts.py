@@ -85,6 +85,10 @@ class AlarmFacts:
     children: tuple[Child, ...] = ()
     contributor_id: str = ""
     contributor: tuple[tuple[str, str], ...] = ()
+    tags: tuple[tuple[str, str], ...] = ()
+    recent: tuple[float | None, ...] = ()  # the datapoints that were looked at, oldest first; None is a gap
+    limits: tuple[float, ...] = ()  # what the newest was compared with: a threshold, or a band's two ends
+    unit: str = ""  # of the datapoints, when the metric names none
     refired: bool = False  # its action ran because a mute window ended
     suppressed_by: str = ""
     muted_by: str = ""
@@ -131,6 +135,7 @@ def from_action(message: object, topic_arn: str) -> AlarmFacts:
         children=_children(peek.items(message, "TriggeringChildren"), "Arn", "State", "Value"),
         contributor_id=peek.text(message, "AlarmContributorId"),
         contributor=_pairs(peek.mapping(message, "AlarmContributorAttributes")),
+        tags=_tags(peek.at(message, "AlarmTags")),
         refired=peek.flag(message, "ActionExecutedAfterMuteWindow") or False,
         actions=_actions(message),
     )
@@ -158,6 +163,10 @@ def from_state_change(body: object, arn: str, account: str, region: str) -> Alar
         children=_children(peek.items(reason_data, "triggeringAlarms"), "arn", "state", "value"),
         contributor_id=peek.text(body, "alarmContributor", "id"),
         contributor=_pairs(peek.mapping(body, "alarmContributor", "attributes")),
+        tags=_tags(peek.at(body, "alarmTags")),
+        recent=_recent(reason_data),
+        limits=_limits(reason_data),
+        unit=peek.text(reason_data, "unit"),
         suppressed_by=peek.text(state, "actionsSuppressedBy"),
         muted_by=peek.text(body, "muteDetail", "mutedByArn"),
     )
@@ -217,6 +226,30 @@ def _children(values: Any, arn: str, state: str, value: str) -> tuple[Child, ...
 
 def _pairs(values: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     return tuple(sorted((key, value) for key, value in values.items() if isinstance(value, str)))
+
+
+def _tags(value: Any) -> tuple[tuple[str, str], ...]:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-tags-in-notifications.html"""
+    if not isinstance(value, list):
+        return _pairs(peek.mapping(value))
+    found = {
+        peek.text(tag, "Key") or peek.text(tag, "key"): peek.text(tag, "Value") or peek.text(tag, "value")
+        for tag in value
+    }
+    return tuple(sorted((key, text) for key, text in found.items() if key))
+
+
+def _recent(reason_data: object) -> tuple[float | None, ...]:
+    return tuple(peek.number(value) for value in peek.items(reason_data, "recentDatapoints"))
+
+
+def _limits(reason_data: object) -> tuple[float, ...]:
+    found = (
+        peek.number(reason_data, "threshold"),
+        peek.number(reason_data, "recentLowerThresholds", -1),
+        peek.number(reason_data, "recentUpperThresholds", -1),
+    )
+    return tuple(value for value in found if value is not None)
 
 
 def _named(values: Any, name: str, value: str) -> tuple[tuple[str, str], ...]:

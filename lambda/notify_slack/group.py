@@ -20,7 +20,19 @@ _FIRST = datetime.min.replace(tzinfo=UTC)
 
 
 def group(routed: Iterable[Routed], cost: Callable[[Entry], int]) -> list[tuple[Entry, ...]]:
-    """Messages, the most urgent first: of one alert each, or digests that `cost` (characters) keeps small."""
+    """Messages, the most urgent first: of one alert each, or digests that `cost` (characters) keeps small.
+
+    Each webhook or channel has its own.
+    """
+    by_destination: dict[tuple[str, str], list[Routed]] = {}
+    for one in routed:
+        by_destination.setdefault(one.route.destination, []).append(one)
+    groups = [_group(alerts, cost) for alerts in by_destination.values()]
+    groups.sort(key=lambda messages: _urgency(messages[0][0]))
+    return [message for messages in groups for message in messages]
+
+
+def _group(routed: Iterable[Routed], cost: Callable[[Entry], int]) -> list[tuple[Entry, ...]]:
     entries = _entries(routed)
     if sum(len(entry) for entry in entries) <= SINGLES:
         return [((one,),) for entry in entries for one in entry]

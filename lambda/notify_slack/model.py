@@ -124,17 +124,52 @@ class Drop(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Route:
+    """The rule that took an alert, why, and where it goes. Empty: the notifier's own webhook or channel."""
+
+    rule: str = "default"
+    why: str = ""
+    webhook_parameter: str = ""
+    channel: str = ""
+
+    @property
+    def destination(self) -> tuple[str, str]:
+        """Alerts of one destination can share a message."""
+        return self.webhook_parameter, self.channel
+
+
+@dataclass(frozen=True, slots=True)
 class Routed:
-    """An alert that will be posted."""
+    """An alert that will be posted. `arrived` is its severity before rules changed it."""
 
     alert: Alert
     severity: Severity
     mention: str = ""
+    route: Route = Route()
+    arrived: Severity = Severity.WARNING
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """An alert that will not be posted, and the reason: a Drop, or the words of a rule."""
+
+    alert: Alert
+    reason: str
+    severity: Severity | None = None
+    route: Route | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One Slack message for some alerts. `rungs` are its forms, richest first, each of one or more bodies."""
+    """One Slack message for some alerts of one destination.
+
+    `rungs` are its forms, richest first, each of one or more bodies.
+    """
 
     routed: tuple[Routed, ...]
     rungs: tuple[tuple[Body, ...], ...]
+
+    @property
+    def route(self) -> Route:
+        """Where the message goes."""
+        return self.routed[0].route

@@ -6,14 +6,16 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from notify_slack import mask
 from notify_slack.dedupe import Memory, merge
 from notify_slack.digest import cost
+from notify_slack.dress import dress
 from notify_slack.enrich import Descriptions, enrich, needs_description, topic_severity, withheld
 from notify_slack.envelope import unwrap
 from notify_slack.errors import ConfigError, NotifyError, RetryableError
 from notify_slack.events import parse
 from notify_slack.group import group
-from notify_slack.model import Alert, Body, Drop, Message, Routed, Severity, Status
+from notify_slack.model import Alert, Body, Drop, Dropped, Message, Route, Routed, Severity, Status
 from notify_slack.render import render
 from notify_slack.route import route
 
@@ -28,7 +30,7 @@ class Plan:
     """What to post, in order, and what not to post, with the reason."""
 
     messages: tuple[Message, ...]
-    dropped: tuple[tuple[Alert, Drop], ...]
+    dropped: tuple[Dropped, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +39,26 @@ class Outcome:
 
     alert: Alert
     severity: Severity | None = None
-    drop: Drop | None = None
+    drop: str | None = None
     error: NotifyError | None = None
     rung: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What one event would become. `route` is the drop's reason, or `post`."""
+    """What one event would become. `drop` is why it would not be posted, else None.
+
+    Events that share a digest have the same `message`, its place among those posted, and the same `requests`.
+    """
 
     kind: str
     severity: str
     dedupe_key: str
-    route: str
+    route: Route
+    drop: str | None
+    mention: str = ""
+    message: int | None = None
+    requests: tuple[Body, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,26 +70,27 @@ class Preview:
 
 
 def plan(event: object, config: Config, memory: Memory, descriptions: Descriptions, now: float) -> Plan:
-    """Everything short of posting: unwrap, parse, dedupe, enrich, route, group, render. Total."""
-    dropped: list[tuple[Alert, Drop]] = []
+    """Everything short of posting: unwrap, parse, dedupe, enrich, mask, route, group, render. Total."""
+    dropped: list[Dropped] = []
     alerts: list[Alert] = []
     for alert in merge(parse(received) for received in unwrap(event)):
         if memory.has(alert, topic_severity(alert, config)):
-            dropped.append((alert, Drop.DUPLICATE))
+            dropped.append(Dropped(mask.alert(alert), Drop.DUPLICATE))
         else:
             alerts.append(alert)
     wanted = [alert.facts.arn for alert in alerts if alert.facts and needs_description(alert, config)]
     known = descriptions.get(wanted, now) if wanted else {}
     kept: list[Alert] = []
     for alert in alerts:
-        full = enrich(alert, known.get(alert.facts.arn)) if alert.facts else alert
+        full = mask.alert(enrich(alert, known.get(alert.facts.arn)) if alert.facts else alert)
         reason = withheld(full, config)
         if reason:
-            dropped.append((full, reason))
+            dropped.append(Dropped(full, reason))
         else:
             kept.append(full)
     routed, unrouted = _route(kept, config, memory)
-    messages = tuple(render(entries, config) for entries in group(routed, cost))
+    dressed = [dress(one, config) for one in routed]
+    messages = tuple(render(entries, config) for entries in group(dressed, cost))
     return Plan(messages, (*dropped, *unrouted))
 
 
@@ -89,7 +99,7 @@ def deliver(planned: Plan, post: Callable[[Message], int], memory: Memory) -> tu
 
     A refused message does not stop the next; an unreachable Slack or a dead webhook does.
     """
-    outcomes = [Outcome(alert, drop=reason) for alert, reason in planned.dropped]
+    outcomes = [Outcome(one.alert, one.severity, drop=one.reason) for one in planned.dropped]
     stopped: NotifyError | None = None
     for message in planned.messages:
         error, rung = stopped, 0
@@ -101,7 +111,7 @@ def deliver(planned: Plan, post: Callable[[Message], int], memory: Memory) -> tu
                 stopped = failure if isinstance(failure, RetryableError | ConfigError) else None
         for one in message.routed:
             if error is None:
-                memory.remember(one.alert, one.severity)
+                memory.remember(one.alert, one.arrived)
             outcomes.append(Outcome(one.alert, one.severity, error=error, rung=rung))
     return tuple(outcomes)
 
@@ -110,12 +120,28 @@ def explain(event: object, config: Config) -> Preview:
     """What would be posted for `event` by a fresh notifier without AWS: no network, no clock."""
     planned = plan(event, config, Memory(), Descriptions(lambda _: {}, lambda _: None), now=0.0)
     posted = (
-        Explanation(one.alert.kind, one.severity, one.alert.key, "post")
-        for message in planned.messages
+        Explanation(
+            kind=one.alert.kind,
+            severity=one.severity,
+            dedupe_key=one.alert.key,
+            route=one.route,
+            drop=None,
+            mention=one.mention,
+            message=place,
+            requests=message.rungs[0],
+        )
+        for place, message in enumerate(planned.messages, 1)
         for one in message.routed
     )
     dropped = (
-        Explanation(alert.kind, "", alert.key, f"dropped: {reason}") for alert, reason in planned.dropped
+        Explanation(
+            kind=one.alert.kind,
+            severity=one.severity or "",
+            dedupe_key=one.alert.key,
+            route=one.route or Route(rule="", why="no rule was asked"),
+            drop=one.reason,
+        )
+        for one in planned.dropped
     )
     return Preview(
         alerts=(*posted, *dropped),
@@ -137,16 +163,14 @@ def counts(outcomes: Sequence[Outcome]) -> dict[str, int]:
     return dict(sorted(found.items()))
 
 
-def _route(
-    alerts: Sequence[Alert], config: Config, memory: Memory
-) -> tuple[list[Routed], list[tuple[Alert, Drop]]]:
+def _route(alerts: Sequence[Alert], config: Config, memory: Memory) -> tuple[list[Routed], list[Dropped]]:
     fired = {alert.subject_key for alert in alerts if alert.status is Status.FIRING}
     routed: list[Routed] = []
-    dropped: list[tuple[Alert, Drop]] = []
+    dropped: list[Dropped] = []
     for alert in alerts:
         decided = route(alert, config, was_firing=memory.is_firing(alert) or alert.subject_key in fired)
-        if isinstance(decided, Drop):
-            dropped.append((alert, decided))
+        if isinstance(decided, Dropped):
+            dropped.append(decided)
         else:
             routed.append(decided)
     return routed, dropped

@@ -7,7 +7,6 @@ an attachment; the simpler rungs of a message are what is posted then.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from notify_slack import digest
 from notify_slack.blocks import (
@@ -19,6 +18,7 @@ from notify_slack.blocks import (
     TEXT_CHARS,
     body,
     buttons,
+    fit,
     header,
     headline,
     mention,
@@ -27,8 +27,8 @@ from notify_slack.blocks import (
     name_and_state,
     section,
 )
-from notify_slack.model import Alert, Body, Field, Link, Message, Routed
-from notify_slack.mrkdwn import clean, clip, code, code_span, escape, one_line, plain, safe
+from notify_slack.model import Alert, Body, Field, Message, Routed
+from notify_slack.mrkdwn import clip, code, code_span, escape, one_line, plain, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -66,7 +66,7 @@ def _rungs(one: Routed, config: Config) -> tuple[tuple[Body, ...], ...]:
         one.mention,
         clip(escape(alert.summary), SUMMARY_CHARS),
         clip(escape(alert.description), DESCRIPTION_CHARS),
-        *(f"{safe(field.title, FIELD_TITLE_CHARS)}: {_value(field)}" for field in _fields(one, config)),
+        *(f"{safe(field.title, FIELD_TITLE_CHARS)}: {_value(field)}" for field in alert.fields[:FIELDS]),
     )
     simple = body(clip("\n".join(line for line in lines if line), TEXT_CHARS))
     return (full,), (simple,), (body(name_and_state(alert)),)
@@ -78,36 +78,25 @@ def _blocks(one: Routed, config: Config) -> Iterator[Body]:
     summary = "\n".join(text for text in (whole_name, alert.summary) if text)
     yield from section(clip(escape(summary), SUMMARY_CHARS))
     yield from section(clip(escape(alert.description), DESCRIPTION_CHARS))
-    yield from section(clip("\n".join(_detail(field) for field in alert.details), DETAILS_CHARS))
-    fields = _fields(one, config)
-    yield {
-        "type": "section",
-        "fields": [mrkdwn(f"*{safe(field.title, FIELD_TITLE_CHARS)}*\n{_value(field)}") for field in fields],
-    }
-    yield from buttons(_links(alert, config))
+    details = (*alert.details, *alert.fields[FIELDS:])
+    yield from section(fit([_detail(field) for field in details], DETAILS_CHARS))
+    yield from _fields(alert)
+    yield from buttons(alert.links)
     when = [moment(alert.at)] if alert.at else []
     context = " · ".join([*when, safe(config.name or alert.kind, FIELD_CHARS)])
     yield {"type": "context", "elements": [mrkdwn(context)]}
 
 
-def _fields(one: Routed, config: Config) -> list[Field]:
-    alert = one.alert
-    alias = config.accounts.get(alert.account, "")
-    common = (
-        Field("Severity", one.severity),
-        Field("Environment", config.environment),
-        Field("Account", f"{alias} ({alert.account})" if alias else alert.account),
-        Field("Region", alert.region),
-    )
-    return [field for field in (*common, *alert.fields) if field.value.strip()][:FIELDS]
-
-
-def _links(alert: Alert, config: Config) -> list[Link]:
-    links = list(alert.links)
-    if config.runbook_url and alert.facts and all(link.label != "Runbook" for link in links):
-        url = config.runbook_url.replace("{alarm_name}", quote(clean(alert.title), safe=""))
-        links.append(Link("Runbook", url))
-    return links
+def _fields(alert: Alert) -> Iterator[Body]:
+    """The first fields side by side; the rest are told as details."""
+    if alert.fields:
+        yield {
+            "type": "section",
+            "fields": [
+                mrkdwn(f"*{safe(field.title, FIELD_TITLE_CHARS)}*\n{_value(field)}")
+                for field in alert.fields[:FIELDS]
+            ],
+        }
 
 
 def _lock_screen(alert: Alert, config: Config) -> str:
@@ -118,7 +107,7 @@ def _lock_screen(alert: Alert, config: Config) -> str:
 
 def _detail(field: Field) -> str:
     title = safe(one_line(field.title), FIELD_CHARS)
-    value = safe(one_line(field.value), DETAIL_CHARS)
+    value = code_span(field.value, DETAIL_CHARS) if field.code else safe(one_line(field.value), DETAIL_CHARS)
     return f"*{title}*: {value}" if title else value
 
 

@@ -109,7 +109,7 @@ def unit(facts: AlarmFacts) -> str:
         return ""
     if metric.expression:
         return "Percent" if _PERCENTAGE.fullmatch(metric.expression.strip()) else ""
-    return unit_of(metric)
+    return unit_of(metric) or facts.unit
 
 
 def threshold(facts: AlarmFacts, reading: Reading) -> str:
@@ -124,6 +124,14 @@ def threshold(facts: AlarmFacts, reading: Reading) -> str:
     limit = facts.threshold if facts.threshold is not None else reading.threshold
     comparison = facts.comparison or reading.comparison
     return f"threshold {comparison} {quantity(limit, told)}".replace("  ", " ") if limit is not None else ""
+
+
+def limits(facts: AlarmFacts, reading: Reading) -> tuple[float, ...]:
+    """What the values were compared with: a threshold, the ends of a band, or nothing that is known."""
+    if facts.limits:
+        return facts.limits
+    threshold = facts.threshold if facts.threshold is not None else reading.threshold
+    return tuple(limit for limit in (threshold, reading.lower, reading.upper) if limit is not None)
 
 
 def sentence(facts: AlarmFacts) -> str:

@@ -43,7 +43,7 @@ def test_everything_is_read():
     [
         ("{", "no JSON"),
         ("[]", "must be an object, not list"),
-        ('{"topic": {}}', "unknown key topic. Known: accounts, name"),
+        ('{"topic": {}}', "unknown key topic. Known: accounts, bot"),
         ('{"topics": {"arn:x": "urgent"}}', "unknown severity 'urgent'. Use critical, warning, info"),
         ('{"topics": {"arn:x": ["critical"]}}', "topics.arn:x: unknown severity"),
         ('{"severities": {"urgent": {}}}', "severities: unknown key urgent"),
@@ -52,7 +52,7 @@ def test_everything_is_read():
         ('{"severities": {"info": {"mention": "here"}}}', "severities.info.mention: 'here' mentions nobody"),
         ('{"severities": {"info": {"mention": "<https://x|y>"}}}', "mentions nobody"),
         ('{"name": 7}', "name must be a string, not int"),
-        ('{"runbook_url": "https://x/{alarm}"}', "only placeholder is {alarm_name}"),
+        ('{"runbook_url": "https://x/{alarm}"}', "unknown placeholder {alarm}. Known: {alarm_name}"),
         ('{"runbook_url": "ftp://x"}', "no http(s) address"),
     ],
 )  # fmt: skip

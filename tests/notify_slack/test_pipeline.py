@@ -114,10 +114,12 @@ def test_an_ok_after_no_data_is_told_when_the_alarm_was_shown_firing(run, load, 
 def test_explain_tells_what_would_happen(load, wrap, settings, ok_event):
     ok_event["detail"]["muteDetail"] = {"mutedByArn": "arn:x"}
     preview = pipeline.explain([wrap.notification(load("alarm-sns")), ok_event, load("health")], settings)
-    assert [(one.kind, one.severity, one.route) for one in preview.alerts] == [
-        ("alarm", "critical", "post"),
-        ("health", "warning", "post"),
-        ("alarm", "", "dropped: muted"),
+    assert [(one.kind, one.severity, one.drop, one.message) for one in preview.alerts] == [
+        ("alarm", "critical", None, 1),
+        ("health", "warning", None, 2),
+        ("alarm", "", "muted", None),
     ]
+    assert preview.alerts[0].requests == preview.requests[:1]
+    assert preview.alerts[2].requests == ()
     assert len(preview.requests) == 2
     assert all(one.dedupe_key for one in preview.alerts)

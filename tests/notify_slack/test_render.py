@@ -56,9 +56,10 @@ def test_an_alarm_as_slack_gets_it(load, wrap, settings):
     assert mention["text"]["text"] == "<!here>"
     (attachment,) = body["attachments"]
     assert attachment["color"] == blocks.COLOURS[Status.FIRING, Severity.CRITICAL]
-    summary, description, fields, actions, context = attachment["blocks"]
+    summary, description, recent, fields, actions, context = attachment["blocks"]
     assert summary["text"]["text"].startswith("CPU Usage, `100*CpuUtilized/CpuReserved`, was 91.2 % and 93 %")
     assert description["text"]["text"] == "CPU that the service uses of what it reserved."
+    assert recent["text"]["text"] == "*Recently*: `▇█`, threshold `▁`"
     assert [field["text"] for field in fields["fields"]] == [
         "*Severity*\ncritical",
         "*Environment*\nproduction",

@@ -16,7 +16,7 @@ from notify_slack.enrich import (
     withheld,
 )
 from notify_slack.envelope import unwrap
-from notify_slack.model import Alert, Drop, Path, Routed, Severity, Status
+from notify_slack.model import Alert, Drop, Dropped, Path, Routed, Severity, Status
 from notify_slack.route import route
 
 WARNING = "arn:aws:sns:eu-west-1:123456789012:acme-production-warning"
@@ -174,7 +174,8 @@ def test_mute_and_suppressor_are_read_from_the_event(load):
 
 def test_what_cannot_be_described_is_posted_as_a_warning(by_event, settings):
     assert withheld(by_event, settings) is None
-    assert route(by_event, settings, was_firing=False) == Routed(by_event, Severity.WARNING, "")
+    routed = posted(by_event, settings, was_firing=False)
+    assert (routed.severity, routed.mention) == (Severity.WARNING, "")
 
 
 def test_an_event_that_came_by_a_topic_of_ours_was_asked_for(by_event, described, settings):
@@ -224,6 +225,18 @@ def test_a_failed_description_is_told_and_costs_nothing():
 # --- route
 
 
+def posted(alert, settings, *, was_firing):
+    decided = route(alert, settings, was_firing=was_firing)
+    assert isinstance(decided, Routed)
+    return decided
+
+
+def dropped(alert, settings, *, was_firing):
+    decided = route(alert, settings, was_firing=was_firing)
+    assert isinstance(decided, Dropped)
+    return decided.reason
+
+
 @pytest.fixture
 def ok_alert(ok_event):
     return parse(ok_event)
@@ -234,12 +247,17 @@ def from_no_data(alert):
 
 
 def test_the_topic_gives_the_severity_and_the_mention(by_sns, settings):
-    assert route(by_sns, settings, was_firing=False) == Routed(by_sns, Severity.CRITICAL, "<!here>")
+    routed = posted(by_sns, settings, was_firing=False)
+    assert (routed.severity, routed.mention) == (Severity.CRITICAL, "<!here>")
 
 
-def test_only_what_fires_mentions(ok_alert, settings):
-    ok_alert = replace(ok_alert, topics=frozenset({next(iter(settings.topics))}))
-    assert route(ok_alert, settings, was_firing=True) == Routed(ok_alert, Severity.CRITICAL, "")
+@pytest.mark.parametrize(
+    ("status", "mention"), [(Status.RESOLVED, ""), (Status.FIRING, "<!here>"), (Status.NOTICE, "<!here>")]
+)
+def test_what_is_over_mentions_nobody(status, mention, ok_alert, settings):
+    alert = replace(ok_alert, status=status, topics=frozenset({next(iter(settings.topics))}))
+    routed = posted(alert, settings, was_firing=True)
+    assert (routed.severity, routed.mention) == (Severity.CRITICAL, mention)
 
 
 def policy(**values):
@@ -248,17 +266,17 @@ def policy(**values):
 
 def test_ok_is_announced_unless_it_is_switched_off(ok_alert):
     assert isinstance(route(ok_alert, policy(), was_firing=False), Routed)
-    assert route(ok_alert, policy(announce_ok=False), was_firing=True) is Drop.OK_OFF
+    assert dropped(ok_alert, policy(announce_ok=False), was_firing=True) is Drop.OK_OFF
 
 
 def test_no_data_is_announced_only_where_asked_for(ok_alert):
     silent = replace(ok_alert, status=Status.NO_DATA)
-    assert route(silent, policy(), was_firing=True) is Drop.NO_DATA_OFF
+    assert dropped(silent, policy(), was_firing=True) is Drop.NO_DATA_OFF
     assert isinstance(route(silent, policy(announce_insufficient_data=True), was_firing=False), Routed)
 
 
 def test_first_data_is_no_news(ok_alert):
     first = from_no_data(ok_alert)
-    assert route(first, policy(), was_firing=False) is Drop.FIRST_DATA
+    assert dropped(first, policy(), was_firing=False) is Drop.FIRST_DATA
     assert isinstance(route(first, policy(), was_firing=True), Routed), "the channel shows it as firing"
     assert isinstance(route(first, policy(announce_insufficient_data=True), was_firing=False), Routed)

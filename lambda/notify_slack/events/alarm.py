@@ -6,7 +6,7 @@ import re
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from notify_slack import console, facts, peek, words
+from notify_slack import console, facts, peek, sparkline, words
 from notify_slack.model import Alert, Field, Link, Path, Received, Severity, Status
 from notify_slack.mrkdwn import code
 
@@ -137,8 +137,11 @@ def _fields(known: AlarmFacts) -> tuple[Field, ...]:
 
 
 def _details(known: AlarmFacts) -> tuple[Field, ...]:
-    """A composite alarm's children, one per line."""
-    return tuple(
+    """The recent datapoints as a picture; a composite alarm's children, one per line."""
+    reading = words.read(known.reason)
+    drawn = sparkline.draw(known.recent or reading.values, words.limits(known, reading))
+    picture = (Field("Recently", drawn),) if drawn else ()
+    return picture + tuple(
         Field(child.state, code(facts.alarm_name(child.arn)))
         for child in known.children[:CHILDREN_SHOWN]
         if len(known.children) > 1 and child.arn

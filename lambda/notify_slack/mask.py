@@ -1,0 +1,127 @@
+"""Hide secrets that events quote: log lines, API parameters, environment variables. Nothing else is changed.
+
+A secret of a known form is hidden wherever it stands; one of no form is known by the word before it. Forms:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html (unique ids),
+https://docs.slack.dev/authentication/tokens and https://www.rfc-editor.org/rfc/rfc7519 (JSON Web Token).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from notify_slack.mrkdwn import clean, code
+
+if TYPE_CHECKING:
+    from notify_slack.model import Alert, Field
+
+MASK = "[hidden]"
+READ_CHARS = 8_000  # more of one text is never shown
+
+# Words before a secret. They must end there: tokenCount=3 tells nothing.
+_NAMES = (
+    r"(?:[\w.-]{0,60}[_.-])?(?:pass(?:word|wd|phrase|code)|pwd|secrets?|token"
+    r"|(?:api|access|private|secret)[_-]?key|connection[_-]?string)"
+    r"|[a-z]{1,30}(?:password|passwd|secret|token|apikey|secretkey|privatekey|accesskey|connectionstring)"
+    r"|[a-z]{0,30}secret(?:string|binary)"
+)
+# What follows them: a quoted text, also in JSON that is a string itself, or one word. An ARN is no secret.
+_VALUE = (
+    r"(?!arn:|\\?[\"']arn:|\[hidden\])"
+    r"(?:\\\"[^\"\\]{1,2000}(?:\\\"|$)|\"(?:[^\"\\]|\\.){1,2000}(?:\"|$)|'[^']{1,2000}(?:'|$)"
+    r"|[^\s,;&\"'`<>\]})]+)"
+)
+_HEADERS = r"(?:proxy-)?authorization|(?:set-)?cookie"
+_QUERY = r"x-amz-(?:signature|security-token|credential)|sig|signature|(?:[a-z]+_)?token|api_?key"
+
+_SECRET_WORDS = ("pass", "pwd", "secret", "token", "key", "string")
+
+# What a text in small letters must hold, one of it, for a form to be looked for: that is most of the speed.
+# A form's first group is shown, the rest is hidden.
+_FORMS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
+    (needles, re.compile(form))
+    for needles, form in (
+        (
+            ("private key-----",),
+            r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)",
+        ),
+        # Its last four characters tell which key it is.
+        (("akia", "asia", "abia", "acca"), r"\b(AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{12}(?=[A-Z0-9]{4}\b)"),
+        (("eyj",), r"\beyJ[\w-]{8,}(?:\.[\w-]+){1,2}"),
+        (("xox", "xapp-"), r"\b(?:xox[a-z]|xapp)-[\w-]{8,}"),
+        (("gh", "glpat-"), r"\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,})"),
+        (("k_live_", "sk-"), r"\b(?:[sr]k_live_\w{16,}|sk-[\w-]{24,})"),
+        (("hooks.slack",), r"(https://hooks\.slack(?:-gov)?\.com/)[^\s\"'`<>|\\]+"),
+        (("://",), r"\b([a-z][a-z0-9+.-]{0,20}://[^\s:/@\"'`<>]{0,80}:)[^\s@/\"'`<>]{1,200}(?=@)"),
+        (("sig", "token", "credential", "key"), rf"(?i)([?&](?:{_QUERY})=)[^&\s\"'`<>#]+"),
+        (
+            ("authorization", "cookie"),
+            rf"(?i)(\b(?:{_HEADERS})\\?[\"']?\s{{0,3}}[:=]\s{{0,3}}\\?[\"']?)[^\s\"'`][^\"'`\n\\]*",
+        ),
+        (("bearer", "basic"), r"(?i)(\b(?:bearer|basic)\s+)(?=[a-z._~+/=-]{0,80}[0-9A-Z=])[\w.~+/=-]{12,}"),
+        (
+            _SECRET_WORDS,
+            r"(?i)(\s--?[\w-]{0,40}(?:password|passwd|secret|token|api-?key)\s+)[^\s-]\S*",
+        ),
+        (("identified by", "password"), r"(?i)(\b(?:identified by|password)\s+)'[^']{1,200}'"),
+        (
+            _SECRET_WORDS,
+            rf"(?i)((?<![\w-])(?<!\d:)(?:{_NAMES})\\?[\"']?\s{{0,3}}(?:=>?|:)\s{{0,3}}){_VALUE}",
+        ),
+    )
+)
+
+_FORTY = re.compile(r"(?<![\w/+-])[A-Za-z0-9/+]{40}(?![\w/+=-])")
+_ALL_OF = tuple(re.compile(part) for part in ("[A-Z]", "[a-z]", "[0-9]"))
+
+# A field whose title is the name of a secret, or whose path leads to the value of an environment variable.
+_SECRET_TITLE = re.compile(
+    rf"(?i:(?:.*[. ])?(?:{_NAMES}|authorization|cookie|user[_-]?data))"
+    r"|(?i:(?:.*[. ])?environment(?:[_-]?variables?)?(?: \d+\.value|\.variables\..+))"
+    r"|(?i:(?:.*[. ])?environment[_-]?variables?\..+)|(?:.*[. ])?environment\.[A-Z0-9_]+"
+)
+
+
+def text(value: str) -> str:
+    """The text without its secrets; of a very long one, its beginning."""
+    value = clean(value[:READ_CHARS])
+    small = value.lower()
+    for needles, form in _FORMS:
+        if any(needle in small for needle in needles):
+            value = form.sub(_hidden, value)
+    return _FORTY.sub(_secret_access_key, value) if len(value) >= 40 else value
+
+
+def field(value: Field) -> Field:
+    """The same for a labelled value, whose label may say that it is a secret."""
+    bare = value.value.strip("`")
+    if bare and not bare.startswith("arn:") and _SECRET_TITLE.fullmatch(value.title):
+        return replace(value, value=code(MASK) if bare != value.value else MASK)
+    return replace(value, title=text(value.title), value=text(value.value))
+
+
+def alert(value: Alert) -> Alert:
+    """The same for everything that an alert shows."""
+    return replace(
+        value,
+        title=text(value.title),
+        state=text(value.state),
+        summary=text(value.summary),
+        brief=text(value.brief),
+        description=text(value.description),
+        details=tuple(field(item) for item in value.details),
+        fields=tuple(field(item) for item in value.fields),
+        links=tuple(replace(link, label=text(link.label), url=text(link.url)) for link in value.links),
+    )
+
+
+def _hidden(found: re.Match[str]) -> str:
+    return (found[1] if found.re.groups else "") + MASK
+
+
+def _secret_access_key(found: re.Match[str]) -> str:
+    """Forty characters of base64 are one when they mix letters and digits; a hash or a path does not."""
+    word = found[0]
+    mixed = all(part.search(word) for part in _ALL_OF) and word.count("/") < 4
+    return MASK if mixed else word
