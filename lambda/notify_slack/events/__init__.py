@@ -25,6 +25,9 @@ MODULES = (alarm, health, logs)
 
 PARSERS: Mapping[str, Parser] = {kind: module.parse for module in MODULES for kind in module.KINDS}
 
+# The kinds that alerts can have.
+NAMES = tuple(sorted({module.NAME for module in (*MODULES, generic, text)} | {generic.CUSTOM}))
+
 # Bodies that carry no detail-type are told apart by the keys that only they have together.
 # The first that fits counts, in the order of MODULES.
 SHAPES: Mapping[str, frozenset[str]] = {
