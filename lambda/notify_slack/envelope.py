@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from notify_slack import parts, peek
 from notify_slack.model import Received
 
 MAX_DEPTH = 12  # SQS of SNS of EventBridge is 3; deeper nesting is somebody's mistake, shown as text
@@ -84,6 +85,7 @@ def _sqs_record(event: Mapping[str, Any], context: Received) -> list[Received] |
             content=event["body"],
             record_id=context.record_id or record_id,
             event_id=context.event_id or record_id,
+            sent_at=context.sent_at or parts.epoch(event, "attributes", "SentTimestamp"),
         )
     ]
 
@@ -106,6 +108,7 @@ def _notification(event: Mapping[str, Any], context: Received) -> list[Received]
             event_id=_text(event.get("MessageId")) or context.event_id,
             topic_arn=_text(event["TopicArn"]),
             subject=_text(event.get("Subject")),
+            sent_at=peek.time(event, "Timestamp") or context.sent_at,
         )
     ]
 

@@ -75,8 +75,8 @@ _FORMS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
 _FORTY = re.compile(r"(?<![\w/+-])[A-Za-z0-9/+]{40}(?![\w/+=-])")
 _ALL_OF = tuple(re.compile(part) for part in ("[A-Z]", "[a-z]", "[0-9]"))
 
-# A field whose title is the name of a secret, or whose path leads to the value of an environment variable.
-_SECRET_TITLE = re.compile(
+# A label that is the name of a secret, or a path that leads to the value of an environment variable.
+_SECRET_LABEL = re.compile(
     rf"(?i:(?:.*[. ])?(?:{_NAMES}|authorization|cookie|user[_-]?data))"
     r"|(?i:(?:.*[. ])?environment(?:[_-]?variables?)?(?: \d+\.value|\.variables\..+))"
     r"|(?i:(?:.*[. ])?environment[_-]?variables?\..+)|(?:.*[. ])?environment\.[A-Z0-9_]+"
@@ -93,12 +93,17 @@ def text(value: str) -> str:
     return _FORTY.sub(_secret_access_key, value) if len(value) >= 40 else value
 
 
+def labelled(label: str, value: str) -> str:
+    """The same for a value whose label, a name or a path, may say that it is a secret."""
+    bare = value.strip("`")
+    if bare and not bare.startswith("arn:") and _SECRET_LABEL.fullmatch(label):
+        return code(MASK) if bare != value else MASK
+    return text(value)
+
+
 def field(value: Field) -> Field:
-    """The same for a labelled value, whose label may say that it is a secret."""
-    bare = value.value.strip("`")
-    if bare and not bare.startswith("arn:") and _SECRET_TITLE.fullmatch(value.title):
-        return replace(value, value=code(MASK) if bare != value.value else MASK)
-    return replace(value, title=text(value.title), value=text(value.value))
+    """The same for a field."""
+    return replace(value, title=text(value.title), value=labelled(value.title, value.value))
 
 
 def alert(value: Alert) -> Alert:

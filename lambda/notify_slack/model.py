@@ -61,6 +61,7 @@ class Received:
     event_id: str = ""  # SNS MessageId, else SQS messageId; empty when nobody gave one
     topic_arn: str = ""
     subject: str = ""
+    sent_at: datetime | None = None  # when SNS, else SQS, took it
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,7 @@ def parse(received: Received) -> Alert:
     return replace(
         alert,
         key=alert.key or received.event_id,
+        at=alert.at or received.sent_at,
         topics=frozenset({received.topic_arn} - {""}),
         records=frozenset({received.record_id} - {""}),
         fields=alert.fields + note,

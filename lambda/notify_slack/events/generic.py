@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from operator import itemgetter
 
-from notify_slack import peek
+from notify_slack import mask, peek
 from notify_slack.model import Alert, Field, Received, Severity, Status
 from notify_slack.mrkdwn import clip, code, one_line
 
@@ -100,7 +100,7 @@ def _title(received: Received, detail_type: str) -> str:
 def _flatten(value: object) -> list[tuple[str, str]]:
     """Dotted names and short values, the shallow before the deep; what lies too deep is only counted."""
     found = list(islice(_walk(value, "", 0), VALUES_READ))
-    return [(name, text) for _, name, text in sorted(found, key=itemgetter(0))]
+    return [(name, mask.labelled(name, text)) for _, name, text in sorted(found, key=itemgetter(0))]
 
 
 def _walk(value: object, name: str, depth: int) -> Iterator[tuple[int, str, str]]:
