@@ -242,9 +242,10 @@ def test_statistic_sets_and_repeated_values_count(world):
         ({"detail-type": "x", "detail": {}}, "source"),
         ({"source": "aws.health", "detail": {}}, "detail-type"),
         ({"source": "aws.health", "detail-type": "x", "detail": "text"}, "detail"),
+        ({"source": "aws.health", "detail-type": "x", "detail": {}, "time": "noon"}, "time is 'noon'"),
     ],
 )
-def test_an_event_without_a_required_field_is_refused_by_name(world, event, missing):
+def test_an_event_with_a_field_missing_or_malformed_is_refused_by_name(world, event, missing):
     with pytest.raises(AlarmError, match=missing):
         world.driver.emit(event)
     assert world.bus.events == []

@@ -6,6 +6,7 @@ import argparse
 import difflib
 import json
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -86,11 +87,15 @@ def guarded(command: Callable[[argparse.Namespace], int]) -> Callable[[argparse.
     """COMMAND, with what stops it told in one sentence and exit code 1."""
 
     def run(options: argparse.Namespace) -> int:
+        # A plain kill ends things as Ctrl-C does: Terraform keeps its state, the server saves its own.
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             return command(options)
         except (StackError, TerraformError) as error:
             print(error, file=sys.stderr)
             return 1
+        finally:
+            signal.signal(signal.SIGTERM, before)
 
     return run
 

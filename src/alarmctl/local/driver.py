@@ -22,6 +22,7 @@ from alarms.model import (
     StateChange,
     StateDetail,
     TriggeringAlarm,
+    as_utc,
     from_epoch,
     initial_state,
 )
@@ -69,8 +70,7 @@ class Bus:
 
     def put(self, event: Mapping[str, Any]) -> list[str]:
         """Deliver with a new id, as each event has its own; time, account and region stay as they are."""
-        happened = event.get("time")
-        at = datetime.fromisoformat(str(happened)) if happened else datetime.now(UTC)
+        at = _time(event) or datetime.now(UTC)
         record = {
             "EventId": str(uuid.uuid4()),
             "Source": event["source"],
@@ -196,13 +196,14 @@ class Driver:
     def emit(self, event: Mapping[str, Any]) -> list[str]:
         """Put an event of an AWS service on the default bus; the names of the rules that matched.
 
-        Raises AlarmError when a field that EventBridge requires is missing or not a string.
+        Raises AlarmError naming the field when one that EventBridge requires is missing or malformed.
         """
         for field in ("source", "detail-type"):
             if not isinstance(event.get(field), str):
                 raise AlarmError(f"The event has no {field}. Give it as a string.")
         if not isinstance(event.get("detail"), dict):
             raise AlarmError("The event's detail is not an object. Give it as a JSON object.")
+        _time(event)
         with self._scope():
             return self._bus.put(event)
 
@@ -374,6 +375,14 @@ class Driver:
         if name not in self._complained:
             self._complained.add(name)
             logger.warning("%s is not evaluated: %s", name, error)
+
+
+def _time(event: Mapping[str, Any]) -> datetime | None:
+    text = event.get("time")
+    try:
+        return as_utc(datetime.fromisoformat(str(text))) if text else None
+    except ValueError:
+        raise AlarmError(f"The event's time is {text!r}. Write it as 2026-03-02T10:00:00Z.") from None
 
 
 def _sample(raw: Mapping[str, Any]) -> series.Sample:

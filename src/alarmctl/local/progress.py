@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import threading
 import time
@@ -61,7 +62,7 @@ class Step:
             spin = SPINNER[int(self.seconds / TERMINAL_REFRESH_SECONDS) % len(SPINNER)]
             text = f"{spin} {self.title} … {self.seconds:.0f} s  {self.detail}"
             with self._lock:
-                self._out.write(f"{CLEAR_LINE}{text[:110]}")
+                self._out.write(f"{CLEAR_LINE}{text[: shutil.get_terminal_size().columns - 1]}")
                 self._out.flush()
         elif time.monotonic() - self._printed_at >= PLAIN_REFRESH_SECONDS:
             self._line(f"  … {self.seconds:.0f} s so far")

@@ -29,7 +29,7 @@ STOP_SECONDS = 30.0  # saving the state included
 REQUEST_SECONDS = 30.0
 PROBE_SECONDS = 3.0
 
-# The servers that this process started: a child must be waited for, or it stays as a zombie.
+# The servers that this process started, to be waited for in the end.
 _children: dict[int, subprocess.Popen[bytes]] = {}
 
 
@@ -305,10 +305,9 @@ def stop(stack: Stack) -> None:
         return
     give_up = time.monotonic() + STOP_SECONDS
     while time.monotonic() < give_up:
-        child = _children.get(stack.pid)
-        if child is not None and child.poll() is not None:
-            del _children[stack.pid]
         if not alive(stack.pid):
+            if stack.pid in _children:
+                _children.pop(stack.pid).wait()
             return
         time.sleep(0.05)
     raise StackError(
