@@ -51,6 +51,7 @@ class Explanation:
     Events that share a digest have the same `message`, its place among those posted, and the same `requests`.
     """
 
+    title: str
     kind: str
     severity: str
     dedupe_key: str
@@ -121,6 +122,7 @@ def explain(event: object, config: Config) -> Preview:
     planned = plan(event, config, Memory(), Descriptions(lambda _: {}, lambda _: None), now=0.0)
     posted = (
         Explanation(
+            title=one.alert.title,
             kind=one.alert.kind,
             severity=one.severity,
             dedupe_key=one.alert.key,
@@ -135,6 +137,7 @@ def explain(event: object, config: Config) -> Preview:
     )
     dropped = (
         Explanation(
+            title=one.alert.title,
             kind=one.alert.kind,
             severity=one.severity or "",
             dedupe_key=one.alert.key,

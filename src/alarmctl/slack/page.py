@@ -98,7 +98,8 @@ def _days(messages: list[Message], channel: Channel, zone: tzinfo | None) -> str
     parts: list[str] = []
     previous = ""
     for message in messages:
-        current = day(message.received_at.astimezone(zone) if zone else message.received_at)
+        at = message.received_at.astimezone(zone) if zone else message.received_at
+        current = message.heading or day(at)
         if current != previous:
             parts.append(f'<div class="day"><span>{escape(current)}</span></div>')
         parts.append(render_message(message, channel=channel, zone=zone))
