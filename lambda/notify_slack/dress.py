@@ -54,26 +54,23 @@ class Template:
 def dress(one: Routed, config: Config) -> Routed:
     """The alert as it will be shown."""
     alert = one.alert
-    alias = config.accounts.get(alert.account, "")
-    fields = (
+    common = (
         Field("Severity", one.severity),
         Field("Environment", config.environment),
-        Field("Account", f"{alias} ({alert.account})" if alias else alert.account),
+        Field("Account", account(alert.account, config)),
         Field("Region", alert.region),
-        *alert.fields,
     )
-    fields = tuple(field for field in fields if field.value.strip())
     values = {
         "account": alert.account,
         "alarm_name": alert.facts.name if alert.facts else "",
-        "alias": alias or alert.account,
+        "alias": config.accounts.get(alert.account, alert.account),
         "environment": config.environment,
         "kind": alert.kind,
         "region": alert.region,
         "severity": str(one.severity),
         "state": alert.state,
         "title": alert.title,
-    } | {f"{FIELD}{field.title}": plain(field.value) for field in fields}
+    } | {f"{FIELD}{field.title}": plain(field.value) for field in (*common, *alert.fields)}
     template = config.kinds.get(alert.kind, Template())
     details = alert.details
     if config.mute_command and alert.facts and (one.severity, alert.status) == _MUTABLE:
@@ -84,10 +81,16 @@ def dress(one: Routed, config: Config) -> Routed:
             alert,
             title=one_line(_fill(template.title, values, str)) or alert.title,
             details=details,
-            fields=_chosen(fields, template.fields),
+            fields=_chosen((*common, *alert.fields), template.fields) if template.fields else alert.fields,
             links=(*alert.links, *_links(one, template, config, values)),
         ),
     )
+
+
+def account(number: str, config: Config) -> str:
+    """An account as a person knows it: `acme (123456789012)`."""
+    alias = config.accounts.get(number, "")
+    return f"{alias} ({number})" if alias else number
 
 
 _MUTABLE = (Severity.CRITICAL, Status.FIRING)
@@ -147,9 +150,9 @@ def _fill(text: str, values: Mapping[str, str], encode: Callable[[str], str]) ->
 
 
 def _chosen(fields: tuple[Field, ...], titles: tuple[str, ...]) -> tuple[Field, ...]:
-    if not titles:
-        return fields
-    return tuple(field for title in titles for field in fields if field.title == title)
+    return tuple(
+        field for title in titles for field in fields if field.title == title and field.value.strip()
+    )
 
 
 def _links(one: Routed, template: Template, config: Config, values: Mapping[str, str]) -> list[Link]:

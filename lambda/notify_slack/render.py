@@ -27,6 +27,7 @@ from notify_slack.blocks import (
     name_and_state,
     section,
 )
+from notify_slack.dress import account
 from notify_slack.model import Alert, Body, Field, Message, Routed
 from notify_slack.mrkdwn import clip, code, code_span, escape, one_line, plain, safe
 
@@ -43,6 +44,7 @@ DESCRIPTION_CHARS = 1_200
 DETAILS_CHARS = 2_400
 DETAIL_CHARS = 400
 FIELD_TITLE_CHARS = 60
+SIMPLE_DETAILS = 3  # of a message in plain text
 FIELD_CHARS = 200
 
 
@@ -66,7 +68,9 @@ def _rungs(one: Routed, config: Config) -> tuple[tuple[Body, ...], ...]:
         one.mention,
         clip(escape(alert.summary), SUMMARY_CHARS),
         clip(escape(alert.description), DESCRIPTION_CHARS),
+        *(_detail(field) for field in alert.details[:SIMPLE_DETAILS]),
         *(f"{safe(field.title, FIELD_TITLE_CHARS)}: {_value(field)}" for field in alert.fields[:FIELDS]),
+        _where_and_when(one, config),
     )
     simple = body(clip("\n".join(line for line in lines if line), TEXT_CHARS))
     return (full,), (simple,), (body(name_and_state(alert)),)
@@ -82,9 +86,21 @@ def _blocks(one: Routed, config: Config) -> Iterator[Body]:
     yield from section(fit([_detail(field) for field in details], DETAILS_CHARS))
     yield from _fields(alert)
     yield from buttons(alert.links)
+    yield {"type": "context", "elements": [mrkdwn(_where_and_when(one, config))]}
+
+
+def _where_and_when(one: Routed, config: Config) -> str:
+    alert = one.alert
+    # A stack is named after its environment; saying both would say it twice.
+    place = config.name if config.environment in config.name else config.environment
+    where = [place, account(alert.account, config), alert.region]
     when = [moment(alert.at)] if alert.at else []
-    context = " · ".join([*when, safe(config.name or alert.kind, FIELD_CHARS)])
-    yield {"type": "context", "elements": [mrkdwn(context)]}
+    said = [
+        f"*{one.severity}*",
+        *(safe(one_line(text), FIELD_CHARS) for text in where if text.strip()),
+        *when,
+    ]
+    return " · ".join(said)
 
 
 def _fields(alert: Alert) -> Iterator[Body]:

@@ -61,17 +61,14 @@ def test_an_alarm_as_slack_gets_it(load, wrap, settings):
     assert description["text"]["text"] == "CPU that the service uses of what it reserved."
     assert recent["text"]["text"] == "*Recently*: `▇█`, threshold `▁`"
     assert [field["text"] for field in fields["fields"]] == [
-        "*Severity*\ncritical",
-        "*Environment*\nproduction",
-        "*Account*\nacme (123456789012)",
-        "*Region*\neu-west-1",
         "*Previously*\nOK",
         "*ClusterName*\n`acme`",
         "*ServiceName*\n`api`",
     ]
     assert [button["text"]["text"] for button in actions["elements"]] == ["Alarm", "Metrics", "Runbook"]
     assert context["elements"][0]["text"] == (
-        "<!date^1772446507^{date_short_pretty}, {time_secs}|2026-03-02 10:15:07 UTC> · acme-production"
+        "*critical* · acme-production · acme (123456789012) · eu-west-1 · "
+        "<!date^1772446507^{date_short_pretty}, {time_secs}|2026-03-02 10:15:07 UTC>"
     )
 
 
@@ -124,7 +121,7 @@ def test_text_from_outside_can_neither_mention_nor_link(settings):
         settings=settings,
     )
     said = json.dumps(message.rungs)
-    assert said.count("<") == said.count("<!date^") == 1
+    assert said.count("<") == said.count("<!date^") == 2
     assert "&lt;!channel&gt;" in said
 
 
