@@ -49,10 +49,12 @@ def metrics(facts: AlarmFacts) -> str:
     return url if len(url) <= METRICS_URL_CHARS else ""
 
 
-def logs(region: str, group: str) -> str:
-    """The log group's page; its name is encoded twice, with $ for %."""
-    encoded = quote(quote(group, safe=""), safe="").replace("%", "$")
-    return _cloudwatch(region, f"#logsV2:log-groups/log-group/{encoded}") if region and group else ""
+def logs(region: str, group: str, stream: str = "") -> str:
+    """The page of the log group, or of one stream; their names are encoded twice, with $ for %."""
+    if not (region and group):
+        return ""
+    path = f"{_twice(group)}/log-events/{_twice(stream)}" if stream else _twice(group)
+    return _cloudwatch(region, f"#logsV2:log-groups/log-group/{path}")
 
 
 def health(event_arn: str) -> str:
@@ -73,6 +75,10 @@ def page(region: str, path: str, *, fragment: str = "", query: str = "") -> str:
 
 def _cloudwatch(region: str, fragment: str) -> str:
     return page(region, "cloudwatch/home", fragment=fragment)
+
+
+def _twice(name: str) -> str:
+    return quote(quote(name, safe=""), safe="").replace("%", "$")
 
 
 def _row(metric: Metric) -> list[Any]:

@@ -82,8 +82,9 @@ def strings(values: Any) -> list[str]:
 
 
 def name(arn: str) -> str:
-    """The last part of an ARN, or the text itself when it is none."""
-    return arn.rpartition(":")[2].rpartition("/")[2] if arn.startswith("arn:") else arn
+    """The last part of an ARN (`api:20` of a task definition), or the text itself when it is none."""
+    resource = arn.split(":", 5)[-1] if arn.startswith("arn:") else ""
+    return resource.rpartition("/" if "/" in resource else ":")[2] if resource else arn
 
 
 def words(identifier: str) -> str:
@@ -137,3 +138,11 @@ def few(values: Iterable[str], limit: int = 3) -> str:
 def web(url: str) -> str:
     """The address that an event brings, if a browser can open it."""
     return url if url.startswith(("https://", "http://")) else ""
+
+
+def java_time(written: str) -> datetime | None:
+    """`Mon Mar 02 10:15:00 UTC 2026`, as Java writes a date, or None."""
+    try:
+        return datetime.strptime(written, "%a %b %d %H:%M:%S UTC %Y").replace(tzinfo=UTC)
+    except ValueError:
+        return None

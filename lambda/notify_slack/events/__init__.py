@@ -13,7 +13,32 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from notify_slack import peek
-from notify_slack.events import alarm, generic, health, logs, text
+from notify_slack.events import (
+    alarm,
+    alarm_configuration,
+    application_autoscaling,
+    autoscaling,
+    batch,
+    cloudformation,
+    dms,
+    ebs,
+    ec2,
+    ecs,
+    ecs_task,
+    elasticache,
+    elasticbeanstalk,
+    generic,
+    glue,
+    health,
+    lambda_destination,
+    logs,
+    rds,
+    s3,
+    schedule,
+    ses,
+    stepfunctions,
+    text,
+)
 from notify_slack.model import Alert, Field, Received
 
 if TYPE_CHECKING:
@@ -21,7 +46,30 @@ if TYPE_CHECKING:
 
 Parser = Callable[[Received, str], Alert]
 
-MODULES = (alarm, health, logs)
+MODULES = (
+    alarm,
+    alarm_configuration,
+    health,
+    ecs,
+    ecs_task,
+    ec2,
+    ebs,
+    autoscaling,
+    application_autoscaling,
+    rds,
+    dms,
+    elasticache,
+    elasticbeanstalk,
+    cloudformation,
+    batch,
+    glue,
+    stepfunctions,
+    lambda_destination,
+    s3,
+    ses,
+    schedule,
+    logs,
+)
 
 PARSERS: Mapping[str, Parser] = {kind: module.parse for module in MODULES for kind in module.KINDS}
 
