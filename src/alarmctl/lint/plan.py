@@ -19,6 +19,7 @@ from alarmctl.lint.model import (
     Topic,
 )
 from alarmctl.lint.references import References, Resource
+from alarmctl.lint.values import number, text, texts, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -172,8 +173,8 @@ class _Plan:
         provider = configured.get("provider_config_key")
         return {
             "address": r.address,
-            "name": r.known("alarm_name"),
-            "description": r.known("alarm_description"),
+            "name": text(r.known("alarm_name")),
+            "description": text(r.known("alarm_description")),
             "tags": _tags(r),
             "actions_enabled": r.known("actions_enabled") is not False,
             "alarm_actions": self._actions(r, "alarm_actions"),
@@ -193,11 +194,11 @@ class _Plan:
             **self._shared(r),
             metric=None if queries or r.is_unknown("metric_query") else _single_metric(r),
             queries=queries,
-            comparison=r.known("comparison_operator"),
-            threshold=_number(r.known("threshold")),
-            threshold_metric_id=r.known("threshold_metric_id") or None,
-            evaluation_periods=_whole(r.known("evaluation_periods")),
-            datapoints_to_alarm=_whole(r.known("datapoints_to_alarm")) or None,
+            comparison=text(r.known("comparison_operator")),
+            threshold=number(r.known("threshold")),
+            threshold_metric_id=text(r.known("threshold_metric_id")),
+            evaluation_periods=whole(r.known("evaluation_periods")),
+            datapoints_to_alarm=whole(r.known("datapoints_to_alarm")) or None,
             treat_missing_data=None
             if r.is_unknown("treat_missing_data")
             else r.known("treat_missing_data") or "missing",
@@ -227,7 +228,7 @@ class _Plan:
         block = suppressor[0] if isinstance(suppressor, list) and suppressor else suppressor
         return Alarm(
             **self._shared(r),
-            rule=r.known("alarm_rule"),
+            rule=text(r.known("alarm_rule")),
             suppressor=block.get("alarm") if isinstance(block, dict) else None,
         )
 
@@ -238,7 +239,7 @@ class _Plan:
                 self.by_address[found.address].type for found in self.references.of(r.address, attribute)
             }
             return Actions(unknown=True, topics=topics, scaling=bool(behind & SCALING_POLICIES))
-        arns = tuple(v for v in r.known(attribute) or () if isinstance(v, str))
+        arns = texts(r.known(attribute))
         return Actions(
             arns=arns,
             topics=frozenset(t for t in topics if t in self.by_address),
@@ -380,14 +381,14 @@ class _Plan:
     def _capacity_targets(self) -> Iterator[float]:
         for r in self.of_type("aws_ecs_capacity_provider"):
             scaling = _block(_block(r.known("auto_scaling_group_provider")).get("managed_scaling"))
-            if (target := _number(scaling.get("target_capacity"))) is not None:
+            if (target := number(scaling.get("target_capacity"))) is not None:
                 yield target
 
     def _ephemeral(self) -> Iterator[float | None]:
         for r in self.of_type("aws_ecs_task_definition"):
             if r.is_unknown("ephemeral_storage"):
                 yield None
-            elif (size := _number(_block(r.known("ephemeral_storage")).get("size_in_gib"))) is not None:
+            elif (size := number(_block(r.known("ephemeral_storage")).get("size_in_gib"))) is not None:
                 yield size
 
 
@@ -396,12 +397,12 @@ def _single_metric(r: Resource) -> Metric | None:
         return None
     dimensions = None if r.is_unknown("dimensions") else _dimensions(r.known("dimensions"), {})
     return Metric(
-        namespace=r.known("namespace"),
-        name=r.known("metric_name"),
+        namespace=text(r.known("namespace")),
+        name=text(r.known("metric_name")),
         dimensions=dimensions,
-        statistic=r.known("extended_statistic") or r.known("statistic"),
-        period=_whole(r.known("period")),
-        unit=r.known("unit") or None,
+        statistic=text(r.known("extended_statistic")) or text(r.known("statistic")),
+        period=whole(r.known("period")),
+        unit=text(r.known("unit")),
     )
 
 
@@ -413,23 +414,23 @@ def _queries(r: Resource) -> Iterator[Query]:
         metric = _block(query.get("metric"))
         unknown = _block(mark.get("metric"))
         yield Query(
-            id=query.get("id") or "",
-            expression=query.get("expression") or None,
+            id=text(query.get("id")) or "",
+            expression=text(query.get("expression")),
             returned=query.get("return_data") is True,
             metric=_query_metric(metric, unknown) if metric else None,
-            period=_whole(query.get("period")),
+            period=whole(query.get("period")),
         )
 
 
 def _query_metric(metric: Mapping[str, Any], unknown: Mapping[str, Any]) -> Metric:
-    whole = unknown.get("dimensions") is True
+    hidden = unknown.get("dimensions") is True
     return Metric(
-        namespace=metric.get("namespace") or None,
-        name=metric.get("metric_name") or None,
-        dimensions=None if whole else _dimensions(metric.get("dimensions"), unknown.get("dimensions")),
-        statistic=metric.get("stat") or None,
-        period=_whole(metric.get("period")),
-        unit=metric.get("unit") or None,
+        namespace=text(metric.get("namespace")),
+        name=text(metric.get("metric_name")),
+        dimensions=None if hidden else _dimensions(metric.get("dimensions"), unknown.get("dimensions")),
+        statistic=text(metric.get("stat")),
+        period=whole(metric.get("period")),
+        unit=text(metric.get("unit")),
     )
 
 
@@ -463,11 +464,3 @@ def _block(value: object) -> dict[str, Any]:
 def _tags(r: Resource) -> dict[str, str]:
     tags = r.known("tags_all") or r.known("tags") or {}
     return {k: v for k, v in tags.items() if isinstance(v, str)} if isinstance(tags, dict) else {}
-
-
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def _whole(value: object) -> int | None:
-    return int(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

@@ -42,8 +42,10 @@ def read(path: Path) -> Stack:
             return describe.read(document, str(path))
         if isinstance(document, dict) or (document is None and path.suffix in {".yaml", ".yml"}):
             return written.read(document or {}, str(path))
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise InputError(f"{path}: not understood ({error}). Give {KINDS}.") from None
+    except ValueError as error:
+        raise InputError(f"{path}: {error}. Give {KINDS}.") from None
+    except (KeyError, TypeError, AttributeError, IndexError):
+        raise InputError(f"{path}: JSON or YAML, but of another form. Give {KINDS}.") from None
     raise InputError(f"{path}: no alarms in it. Give {KINDS}.")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from alarmctl.lint.model import OPERATORS, Actions, Alarm, Metric, Query, Stack
+from alarmctl.lint.values import number, text, whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,8 +78,8 @@ def _alarm(key: str, entry: Mapping[str, Any]) -> Alarm:
     shared: dict[str, Any] = {
         "address": key,
         "name": key,
-        "description": entry.get("description"),
-        "runbook": entry.get("runbook"),
+        "description": text(entry.get("description")),
+        "runbook": text(entry.get("runbook")),
         "routed_by_severity": str(entry.get("severity", "")),
         "alarm_actions": TOLD,
         "ok_actions": TOLD if entry.get("notify_ok", True) else Actions(),
@@ -86,46 +87,45 @@ def _alarm(key: str, entry: Mapping[str, Any]) -> Alarm:
     }
     if "rule" in entry:
         return Alarm(**shared, rule=str(entry["rule"]).strip())
-    comparison = entry.get("comparison")
-    period = entry.get("period", DEFAULT_PERIOD_SECONDS)
+    for setting in ("threshold", "period", "evaluation_periods", "datapoints_to_alarm"):
+        read = number if setting == "threshold" else whole
+        if entry.get(setting) is not None and read(entry[setting]) is None:
+            raise ValueError(f"{key}: {setting} is {entry[setting]!r}, which is no number")
+    comparison = str(entry.get("comparison"))
+    period = whole(entry.get("period", DEFAULT_PERIOD_SECONDS))
+    statistic = text(entry.get("extended_statistic")) or text(entry.get("statistic"))
+    queries = entry.get("metric_query") or {}
     return Alarm(
         **shared,
-        metric=_metric(entry, period, entry.get("extended_statistic") or entry.get("statistic"))
-        if "metric_name" in entry
-        else None,
-        queries=tuple(_query(id_, query, period) for id_, query in (entry.get("metric_query") or {}).items()),
-        comparison=OPERATORS.get(str(comparison), comparison),
-        threshold=_number(entry.get("threshold")),
-        evaluation_periods=entry.get("evaluation_periods", 1),
-        datapoints_to_alarm=entry.get("datapoints_to_alarm"),
-        treat_missing_data=entry.get("treat_missing_data", "missing"),
-        low_samples=entry.get("evaluate_low_sample_count_percentiles") or "",
+        metric=_metric(entry, period, statistic) if "metric_name" in entry else None,
+        queries=tuple(_query(str(id_), query, period) for id_, query in queries.items()),
+        comparison=OPERATORS.get(comparison, comparison),
+        threshold=number(entry.get("threshold")),
+        evaluation_periods=whole(entry.get("evaluation_periods", 1)),
+        datapoints_to_alarm=whole(entry.get("datapoints_to_alarm")),
+        treat_missing_data=text(entry.get("treat_missing_data")) or "missing",
+        low_samples=text(entry.get("evaluate_low_sample_count_percentiles")) or "",
     )
 
 
-def _metric(entry: Mapping[str, Any], period: int, statistic: str | None) -> Metric:
+def _metric(entry: Mapping[str, Any], period: int | None, statistic: str | None) -> Metric:
+    dimensions = entry.get("dimensions") or {}
     return Metric(
-        namespace=entry.get("namespace"),
-        name=entry.get("metric_name"),
-        dimensions={
-            str(k): None if v is None else str(v) for k, v in (entry.get("dimensions") or {}).items()
-        },
+        namespace=text(entry.get("namespace")),
+        name=text(entry.get("metric_name")),
+        dimensions={str(name): None if value is None else str(value) for name, value in dimensions.items()},
         statistic=statistic,
-        period=entry.get("period", period),
-        unit=entry.get("unit"),
+        period=whole(entry.get("period", period)),
+        unit=text(entry.get("unit")),
     )
 
 
-def _query(id_: str, query: Mapping[str, Any], period: int) -> Query:
+def _query(id_: str, query: Mapping[str, Any], period: int | None) -> Query:
     metric = query.get("metric")
     return Query(
-        id=str(id_),
-        expression=query.get("expression"),
+        id=id_,
+        expression=text(query.get("expression")),
         returned=query.get("return_data", False) is True,
-        metric=_metric(metric, period, metric.get("stat")) if metric else None,
+        metric=_metric(metric, period, text(metric.get("stat"))) if metric else None,
         period=period,
     )
-
-
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

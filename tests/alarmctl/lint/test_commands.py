@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from alarmctl import cli
 from alarmctl.lint import manual
@@ -122,10 +124,15 @@ def test_several_files_name_their_source(run, tmp_path, plan_file):
         (
             "plan.json",
             '{"format_version": "1.2", "planned_values": {"root_module": {"resources": [1]}}}',
-            "not understood",
+            "of another form",
         ),
         ("alarms.yaml", "api:\n  metrik: x\n", "api: unknown key metrik"),
         ("alarms.yaml", "api: 5\n", "api: not a map of settings"),
+        (
+            "alarms.yaml",
+            "api: { metric_name: X, period: soon }\n",
+            "api: period is 'soon', which is no number",
+        ),
         ("alarms.yaml", "a: b: c\n", "line 1: neither JSON nor YAML"),
     ],
 )
@@ -232,3 +239,84 @@ def test_the_rules_are_those_of_the_manual():
 def test_docs_lint_md_is_made_from_the_rules(run):
     assert run("--rules")[1] == manual.page()
     assert DOCS.read_text() == manual.page(), "write it anew: alarmctl lint --rules > docs/lint.md"
+
+
+SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=5))
+JUNK = st.one_of(
+    SCALARS, st.lists(SCALARS, max_size=2), st.dictionaries(st.text(max_size=5), SCALARS, max_size=2)
+)
+
+
+def replaced(document, path, junk):
+    """The document with junk where the path, of indices into whatever is there, leads."""
+    if not path or not isinstance(document, dict | list) or not document:
+        return junk
+    keys = list(document) if isinstance(document, dict) else range(len(document))
+    key = keys[path[0] % len(keys)]
+    inner = replaced(document[key], path[1:], junk)
+    changed = dict(document) if isinstance(document, dict) else list(document)
+    changed[key] = inner
+    return changed
+
+
+INPUTS = {
+    "plan": {
+        "format_version": "1.2",
+        "planned_values": {
+            "root_module": {
+                "resources": [
+                    {
+                        "address": "aws_cloudwatch_metric_alarm.this",
+                        "type": "aws_cloudwatch_metric_alarm",
+                        "mode": "managed",
+                        "values": {
+                            "alarm_name": "a",
+                            "namespace": "AWS/ECS",
+                            "metric_name": "CPUUtilization",
+                            "dimensions": {"ClusterName": "a"},
+                            "statistic": "Average",
+                            "period": 60,
+                            "evaluation_periods": 1,
+                            "threshold": 80,
+                            "alarm_actions": ["arn:aws:sns:us-east-1:1:a"],
+                            "metric_query": [{"id": "a", "metric": [{"stat": "Sum", "dimensions": {}}]}],
+                        },
+                    }
+                ]
+            }
+        },
+    },
+    "described": {
+        "MetricAlarms": [
+            {
+                "AlarmName": "a",
+                "AlarmArn": "arn:aws:cloudwatch:us-east-1:1:alarm:a",
+                "MetricName": "CPUUtilization",
+                "Namespace": "AWS/ECS",
+                "Dimensions": [{"Name": "ClusterName", "Value": "a"}],
+                "Period": 60,
+                "EvaluationPeriods": 1,
+                "Threshold": 80.0,
+                "Metrics": [{"Id": "a", "MetricStat": {"Metric": {"Namespace": "b"}, "Stat": "Sum"}}],
+            }
+        ]
+    },
+    "written": {
+        "a": {
+            "metric_name": "CPUUtilization",
+            "namespace": "AWS/ECS",
+            "dimensions": {"ClusterName": "a"},
+            "metric_query": {"b": {"expression": "c", "metric": {"stat": "Sum", "dimensions": {}}}},
+            "threshold": 80,
+        }
+    },
+}
+
+
+@pytest.mark.parametrize("kind", INPUTS)
+@given(path=st.lists(st.integers(0, 9), min_size=1, max_size=9), junk=JUNK)
+def test_junk_in_any_place_is_linted_or_refused(tmp_path_factory, kind, path, junk):
+    file = tmp_path_factory.getbasetemp() / "junk.json"
+    file.write_text(json.dumps(replaced(INPUTS[kind], path, junk)))
+    code = cli.main(["lint", str(file)])
+    assert code in {0, 1, 2}

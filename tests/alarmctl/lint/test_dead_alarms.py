@@ -17,6 +17,11 @@ AT_LEAST, BELOW, AT_MOST = (
     "LessThanOrEqualToThreshold",
 )
 
+
+def of(namespace, metric_name, dimensions):
+    return {"namespace": namespace, "metric_name": metric_name, "dimensions": dimensions}
+
+
 # name: (rule, what is wrong, what repairs it)
 CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "running tasks looked for in AWS/ECS": (
@@ -37,9 +42,7 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "a load-balancer count without its suffix": (
         "ALM001",
         {
-            "namespace": "AWS/ApplicationELB",
-            "metric_name": "HTTPCode_Target_5XX",
-            "dimensions": BALANCER,
+            **of("AWS/ApplicationELB", "HTTPCode_Target_5XX", BALANCER),
             "statistic": "Sum",
         },
         {"metric_name": "HTTPCode_Target_5XX_Count"},
@@ -48,9 +51,7 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "unhealthy hosts of a whole load balancer": (
         "ALM002",
         {
-            "namespace": "AWS/ApplicationELB",
-            "metric_name": "UnHealthyHostCount",
-            "dimensions": BALANCER,
+            **of("AWS/ApplicationELB", "UnHealthyHostCount", BALANCER),
             "statistic": "Maximum",
             "threshold": 0,
         },
@@ -59,9 +60,7 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "running tasks of a whole cluster": (
         "ALM002",
         {
-            "namespace": "ECS/ContainerInsights",
-            "metric_name": "RunningTaskCount",
-            "dimensions": CLUSTER,
+            **of("ECS/ContainerInsights", "RunningTaskCount", CLUSTER),
             "comparison_operator": BELOW,
             "threshold": 1,
             "treat_missing_data": "breaching",
@@ -71,9 +70,7 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "healthy hosts of an ECS service": (
         "ALM002",
         {
-            "namespace": "AWS/ApplicationELB",
-            "metric_name": "HealthyHostCount",
-            "dimensions": SERVICE,
+            **of("AWS/ApplicationELB", "HealthyHostCount", SERVICE),
             "statistic": "Minimum",
             "comparison_operator": BELOW,
             "threshold": 1,
@@ -97,9 +94,11 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "a queue's URL instead of its name": (
         "ALM003",
         {
-            "namespace": "AWS/SQS",
-            "metric_name": "ApproximateAgeOfOldestMessage",
-            "dimensions": {"QueueName": "https://sqs.us-east-1.amazonaws.com/123456789012/orders"},
+            **of(
+                "AWS/SQS",
+                "ApproximateAgeOfOldestMessage",
+                {"QueueName": "https://sqs.us-east-1.amazonaws.com/123456789012/orders"},
+            ),
             "statistic": "Maximum",
         },
         {"dimensions": {"QueueName": "orders"}},
@@ -107,9 +106,7 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "the sum of healthy hosts over all samples": (
         "ALM004",
         {
-            "namespace": "AWS/ApplicationELB",
-            "metric_name": "HealthyHostCount",
-            "dimensions": TARGETS,
+            **of("AWS/ApplicationELB", "HealthyHostCount", TARGETS),
             "statistic": "Sum",
             "comparison_operator": BELOW,
             "threshold": 2,
@@ -120,9 +117,7 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "the average of a count whose every sample is 1": (
         "ALM004",
         {
-            "namespace": "AWS/ApplicationELB",
-            "metric_name": "HTTPCode_Target_5XX_Count",
-            "dimensions": TARGETS,
+            **of("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", TARGETS),
             "statistic": "Average",
             "threshold": 10,
         },
@@ -131,9 +126,7 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "the mean of a 0/1 check": (
         "ALM004",
         {
-            "namespace": "AWS/EC2",
-            "metric_name": "StatusCheckFailed",
-            "dimensions": INSTANCE,
+            **of("AWS/EC2", "StatusCheckFailed", INSTANCE),
             "comparison_operator": AT_LEAST,
             "threshold": 1,
             "period": 300,
@@ -149,9 +142,7 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "too few errors": (
         "ALM005",
         {
-            "namespace": "AWS/Lambda",
-            "metric_name": "Errors",
-            "dimensions": {"FunctionName": "orders"},
+            **of("AWS/Lambda", "Errors", {"FunctionName": "orders"}),
             "statistic": "Sum",
             "comparison_operator": BELOW,
             "threshold": 1,
@@ -161,9 +152,7 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "a tunnel state below zero": (
         "ALM006",
         {
-            "namespace": "AWS/VPN",
-            "metric_name": "TunnelState",
-            "dimensions": {"VpnId": "vpn-0123456789abcdef0"},
+            **of("AWS/VPN", "TunnelState", {"VpnId": "vpn-0123456789abcdef0"}),
             "statistic": "Maximum",
             "comparison_operator": BELOW,
             "threshold": 0,
@@ -179,14 +168,21 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"threshold": 18},
     ),
+    "CPU units called percent": (
+        "ALM006",
+        {
+            "alarm_description": "The api uses more than 80 % of its CPU.",
+            "namespace": "ECS/ContainerInsights",
+            "metric_name": "CpuUtilized",
+        },
+        {"namespace": "AWS/ECS", "metric_name": "CPUUtilization"},
+    ),
     "a unit that does not exist": ("ALM006", {"unit": "Average"}, {"unit": None}),
     "a unit that is not the published one": ("ALM006", {"unit": "Count"}, {"unit": "Percent"}),
     "milliseconds held against seconds": (
         "ALM006",
         {
-            "namespace": "AWS/ApplicationELB",
-            "metric_name": "TargetResponseTime",
-            "dimensions": TARGETS,
+            **of("AWS/ApplicationELB", "TargetResponseTime", TARGETS),
             "threshold": 500,
         },
         {"threshold": 0.5},
@@ -194,9 +190,7 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "gigabytes held against bytes": (
         "ALM006",
         {
-            "namespace": "AWS/RDS",
-            "metric_name": "FreeStorageSpace",
-            "dimensions": {"DBInstanceIdentifier": "shop"},
+            **of("AWS/RDS", "FreeStorageSpace", {"DBInstanceIdentifier": "shop"}),
             "comparison_operator": BELOW,
             "threshold": 10,
         },
@@ -205,9 +199,7 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "a share of one held against percent": (
         "ALM006",
         {
-            "namespace": "AWS/EC2",
-            "metric_name": "CPUUtilization",
-            "dimensions": INSTANCE,
+            **of("AWS/EC2", "CPUUtilization", INSTANCE),
             "threshold": 0.9,
             "period": 300,
         },
@@ -216,9 +208,7 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "more than all of the CPU": (
         "ALM006",
         {
-            "namespace": "AWS/EC2",
-            "metric_name": "CPUUtilization",
-            "dimensions": INSTANCE,
+            **of("AWS/EC2", "CPUUtilization", INSTANCE),
             "threshold": 100,
             "period": 300,
         },
@@ -227,9 +217,7 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "a latency above nothing": (
         "ALM007",
         {
-            "namespace": "AWS/AppSync",
-            "metric_name": "Latency",
-            "dimensions": {"GraphQLAPIId": "abc"},
+            **of("AWS/AppSync", "Latency", {"GraphQLAPIId": "abc"}),
             "threshold": 0,
         },
         {"threshold": 2000},
@@ -237,9 +225,11 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "capacity at its target": (
         "ALM007",
         {
-            "namespace": "AWS/ECS/ManagedScaling",
-            "metric_name": "CapacityProviderReservation",
-            "dimensions": {"ClusterName": "shop", "CapacityProviderName": "ec2"},
+            **of(
+                "AWS/ECS/ManagedScaling",
+                "CapacityProviderReservation",
+                {"ClusterName": "shop", "CapacityProviderName": "ec2"},
+            ),
             "comparison_operator": AT_LEAST,
             "threshold": 100,
         },
@@ -248,9 +238,7 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "a count of at least nothing": (
         "ALM007",
         {
-            "namespace": "AWS/Lambda",
-            "metric_name": "Throttles",
-            "dimensions": {"FunctionName": "orders"},
+            **of("AWS/Lambda", "Throttles", {"FunctionName": "orders"}),
             "statistic": "Sum",
             "comparison_operator": AT_LEAST,
             "threshold": 0,
@@ -260,9 +248,7 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "more than one failed notification": (
         "ALM008",
         {
-            "namespace": "AWS/SNS",
-            "metric_name": "NumberOfNotificationsFailed",
-            "dimensions": {"TopicName": "acme"},
+            **of("AWS/SNS", "NumberOfNotificationsFailed", {"TopicName": "acme"}),
             "statistic": "Sum",
             "threshold": 1,
             "evaluation_periods": 1,
@@ -272,9 +258,7 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "more than one failed delivery of a rule": (
         "ALM008",
         {
-            "namespace": "AWS/Events",
-            "metric_name": "FailedInvocations",
-            "dimensions": {"RuleName": "acme"},
+            **of("AWS/Events", "FailedInvocations", {"RuleName": "acme"}),
             "statistic": "Sum",
             "threshold": 1,
             "evaluation_periods": 1,
@@ -284,9 +268,7 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "more than one dead letter": (
         "ALM008",
         {
-            "namespace": "AWS/SQS",
-            "metric_name": "ApproximateNumberOfMessagesVisible",
-            "dimensions": {"QueueName": "orders-dlq"},
+            **of("AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": "orders-dlq"}),
             "statistic": "Maximum",
             "threshold": 1,
         },
@@ -295,9 +277,7 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "any lost notification, five minutes in a row": (
         "ALM009",
         {
-            "namespace": "AWS/SNS",
-            "metric_name": "NumberOfNotificationsRedrivenToDlq",
-            "dimensions": {"TopicName": "acme"},
+            **of("AWS/SNS", "NumberOfNotificationsRedrivenToDlq", {"TopicName": "acme"}),
             "statistic": "Sum",
             "threshold": 0,
             "datapoints_to_alarm": 5,
@@ -318,9 +298,7 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "no healthy host, and nobody told of silence": (
         "ALM010",
         {
-            "namespace": "AWS/ApplicationELB",
-            "metric_name": "HealthyHostCount",
-            "dimensions": TARGETS,
+            **of("AWS/ApplicationELB", "HealthyHostCount", TARGETS),
             "statistic": "Minimum",
             "comparison_operator": BELOW,
             "threshold": 1,
@@ -331,9 +309,7 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "a status check that fails on a stopped instance": (
         "ALM010",
         {
-            "namespace": "AWS/EC2",
-            "metric_name": "StatusCheckFailed",
-            "dimensions": INSTANCE,
+            **of("AWS/EC2", "StatusCheckFailed", INSTANCE),
             "statistic": "Maximum",
             "comparison_operator": AT_LEAST,
             "threshold": 1,
@@ -344,9 +320,7 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "sparse errors whose silence is an error": (
         "ALM010",
         {
-            "namespace": "AWS/ApplicationELB",
-            "metric_name": "HTTPCode_ELB_5XX_Count",
-            "dimensions": BALANCER,
+            **of("AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", BALANCER),
             "statistic": "Sum",
             "treat_missing_data": "breaching",
         },
@@ -355,9 +329,7 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "sparse errors whose silence is no data": (
         "ALM010",
         {
-            "namespace": "AWS/ApplicationELB",
-            "metric_name": "HTTPCode_ELB_5XX_Count",
-            "dimensions": BALANCER,
+            **of("AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", BALANCER),
             "statistic": "Sum",
             "treat_missing_data": "missing",
         },
@@ -366,9 +338,7 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "a run that did not happen and sends no 0": (
         "ALM010",
         {
-            "namespace": "AWS/Lambda",
-            "metric_name": "Invocations",
-            "dimensions": {"FunctionName": "nightly"},
+            **of("AWS/Lambda", "Invocations", {"FunctionName": "nightly"}),
             "statistic": "Sum",
             "comparison_operator": BELOW,
             "threshold": 1,
@@ -403,9 +373,7 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "no heartbeat, and nobody told of silence": (
         "ALM014",
         {
-            "namespace": "CWAgent",
-            "metric_name": "mem_used_percent",
-            "dimensions": INSTANCE,
+            **of("CWAgent", "mem_used_percent", INSTANCE),
             "statistic": "SampleCount",
             "comparison_operator": BELOW,
             "threshold": 1,
@@ -427,9 +395,7 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         "ALM018",
         {
             "alarm_description": "p99 latency is too high.",
-            "namespace": "AWS/ApplicationELB",
-            "metric_name": "TargetResponseTime",
-            "dimensions": TARGETS,
+            **of("AWS/ApplicationELB", "TargetResponseTime", TARGETS),
             "threshold": 1,
         },
         {
@@ -441,9 +407,7 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "a percentile of few": (
         "ALM020",
         {
-            "namespace": "AWS/ApplicationELB",
-            "metric_name": "TargetResponseTime",
-            "dimensions": TARGETS,
+            **of("AWS/ApplicationELB", "TargetResponseTime", TARGETS),
             "statistic": None,
             "extended_statistic": "p99",
             "threshold": 1,
@@ -453,9 +417,7 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "the disk of an instance that its group will replace": (
         "ALM021",
         {
-            "namespace": "CWAgent",
-            "metric_name": "disk_used_percent",
-            "dimensions": {**INSTANCE, "path": "/", "AutoScalingGroupName": "shop"},
+            **of("CWAgent", "disk_used_percent", {**INSTANCE, "path": "/", "AutoScalingGroupName": "shop"}),
             "treat_missing_data": "missing",
         },
         {"tags": {"managed-by": "instance-alarms"}},

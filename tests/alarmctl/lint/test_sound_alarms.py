@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from alarmctl.lint import commands, describe, sources
+from alarmctl.lint import commands, describe, sources, written
 from alarmctl.lint.model import OPERATORS
 
 HERE = Path(__file__).parent
 FILES = sorted((HERE / "sound").glob("*.yaml"))
+CATALOGUE = HERE.parents[2] / "terraform" / "modules" / "service_alarms" / "catalogue" / "ecs.yaml"
 ENVIRONMENTS = sorted((HERE.parents[2] / "terraform" / "environments").glob("*/*alarms.yaml"))
 TOPIC = "arn:aws:sns:us-east-1:123456789012:acme-warning"
 
@@ -32,6 +33,18 @@ def test_there_are_enough_of_them():
 @pytest.mark.parametrize("file", [*FILES, *ENVIRONMENTS], ids=lambda file: f"{file.parent.name}-{file.stem}")
 def test_nothing_is_found_in_yaml(file):
     assert problems(commands.lint([sources.read(file)])) == []
+
+
+def test_nothing_is_found_in_the_catalogue_of_the_modules():
+    catalogue = yaml.safe_load(CATALOGUE.read_text().replace("{cluster}", "shop").replace("{service}", "api"))
+    defaults = catalogue.pop("defaults")
+    alarms = {
+        f"{kind}-{key}": defaults | alarm
+        for kind, entries in catalogue.items()
+        for key, alarm in entries.items()
+    }
+    assert len(alarms) > 5
+    assert problems(commands.lint([written.read(alarms, "ecs.yaml")])) == []
 
 
 def as_values(key):
@@ -122,3 +135,4 @@ def described_query(id_, query, alarm):
 def test_nothing_is_found_in_an_answer_of_describe_alarms():
     answer = {"MetricAlarms": [as_described(key) for key in (*SINGLE, *MATH)], "CompositeAlarms": []}
     assert problems(commands.lint([describe.read(answer, "alarms.json")])) == []
+    assert len(describe.read(answer["MetricAlarms"], "alarms.json").alarms) == len(SINGLE) + len(MATH)

@@ -44,6 +44,15 @@ def test_one_name_outside_the_family(lint, metric_alarm, ids):
     assert ids(lint(*family(metric_alarm, [*names[:3], "cpu-high"]))) == []
 
 
+def test_alarms_that_target_tracking_named_are_no_family(lint, metric_alarm, ids):
+    policy = "arn:aws:autoscaling:us-east-1:123456789012:scalingPolicy:1:resource/ecs/service/shop/api"
+    tracked = [alarm["values"] for alarm in family(metric_alarm, [f"TargetTracking-{n}" for n in "abcdef"])]
+    for values in tracked:
+        values["alarm_actions"] = [policy]
+    alarms = [metric_alarm(f'aws_cloudwatch_metric_alarm.t["{v["alarm_name"]}"]', **v) for v in tracked]
+    assert ids(lint(*alarms, metric_alarm())) == []
+
+
 def test_the_same_alarm_twice(lint, metric_alarm, ids):
     first = metric_alarm("aws_cloudwatch_metric_alarm.a", alarm_name="acme-a")
     twin = metric_alarm("aws_cloudwatch_metric_alarm.b", alarm_name="acme-b")

@@ -143,6 +143,14 @@ def _domain(view: View, alarm: Alarm, metric: Metric, facts: MetricFacts) -> Ite
             "Give the threshold in the metric's own unit.",
             Severity.WARNING,
         )
+    elif _said_in_percent(alarm, facts):
+        yield Found(
+            alarm,
+            f"The text says {alarm.threshold:g} %, and {metric} is not in percent"
+            f" ({'CPU units' if facts.unit == 'None' else facts.unit}).",
+            "Divide it by what is reserved or allocated, times 100.",
+            Severity.WARNING,
+        )
     elif facts.unit == "Percent" and alarm.upward and 0.5 <= alarm.threshold < 1:  # half to all of one
         yield Found(
             alarm,
@@ -150,6 +158,17 @@ def _domain(view: View, alarm: Alarm, metric: Metric, facts: MetricFacts) -> Ite
             f"Write {alarm.threshold * 100:g}.",
             Severity.WARNING,
         )
+
+
+def _said_in_percent(alarm: Alarm, facts: MetricFacts) -> bool:
+    """Whether the text gives the very threshold in percent, of a metric that is in bytes or CPU units."""
+    absolute = facts.unit in {"Bytes", "Megabytes", "Gigabytes"} or (
+        facts.unit == "None" and facts.share_of is not None
+    )
+    said = re.search(
+        rf"(?<![\d.]){re.escape(f'{alarm.threshold:g}')}\s?(%|percent)", alarm.text, re.IGNORECASE
+    )
+    return absolute and said is not None
 
 
 def _fires_on_silence(alarm: Alarm, outcome: str) -> bool:

@@ -42,7 +42,8 @@ def collisions(view: View) -> Iterator[Found]:
 
 def _outsiders(view: View) -> Iterator[Found]:
     """Alarms without the prefix that nearly all of the others have."""
-    named = [(alarm, alarm.name) for alarm in view.stack.alarms if alarm.name]
+    # Target tracking names the alarms of its policies itself.
+    named = [(a, a.name) for a in view.stack.alarms if a.name and not a.alarm_actions.scaling]
     prefixes = Counter(name.partition("-")[0] for _, name in named if "-" in name)
     for prefix, count in prefixes.most_common(1):
         if count < MIN_FAMILY or count < FAMILY_SHARE * len(named):

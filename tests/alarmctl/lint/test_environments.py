@@ -1,0 +1,149 @@
+"""Real plans of the example environments: nothing is found, and each way to lose an alarm is."""
+
+from __future__ import annotations
+
+import copy
+import json
+import shutil
+import threading
+import zipfile
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alarmctl.lint import commands
+from alarmctl.lint import plan as plan_reader
+from alarmctl.terraform import Terraform
+
+TERRAFORM = Path(__file__).resolve().parents[3] / "terraform"
+IDENTITY = b"""<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+<GetCallerIdentityResult><Arn>arn:aws:iam::000000000000:root</Arn><UserId>x</UserId><Account>000000000000</Account>
+</GetCallerIdentityResult></GetCallerIdentityResponse>"""
+# Merged into the environment's own blocks, so that a plan needs nothing but an answer of STS.
+OVERRIDE = """
+terraform {
+  backend "local" {}
+}
+provider "aws" {
+  access_key                  = "test"
+  secret_key                  = "test"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  endpoints {
+    sts = "ENDPOINT"
+  }
+}
+"""
+pytestmark = pytest.mark.terraform
+
+
+class Sts(BaseHTTPRequestHandler):
+    """Answers GetCallerIdentity, all that a plan of new resources asks AWS for."""
+
+    def do_POST(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "text/xml")
+        self.send_header("Content-Length", str(len(IDENTITY)))
+        self.end_headers()
+        self.wfile.write(IDENTITY)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def endpoint():
+    """The address of an STS on this machine."""
+    with HTTPServer(("127.0.0.1", 0), Sts) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def planned(endpoint, tmp_path_factory):
+    """The plan of an environment as JSON, each made once."""
+    root = tmp_path_factory.mktemp("lint")
+    shutil.copytree(TERRAFORM, root / "terraform", ignore=shutil.ignore_patterns(".terraform"))
+    package = root / "notify_slack.zip"
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("notify_slack/handler.py", "")
+    plans: dict[str, Any] = {}
+
+    def plan(environment):
+        if environment in plans:
+            return plans[environment]
+        folder = root / "terraform" / "environments" / environment
+        (folder / "lint_override.tf").write_text(OVERRIDE.replace("ENDPOINT", endpoint))
+        variables = {"slack_webhook_url": "https://hooks.slack.com/services/T0/B0/x"}
+        if environment == "local":
+            variables = {
+                "slack_webhook_url": "http://127.0.0.1:1/services/T0/B0/x",
+                "notifier_zip": str(package),
+            }
+        else:
+            values = {
+                "ecs_cluster_name": "shop",
+                "ecs_service_names": ["api", "web"],
+                "notifier_package": {"zip": str(package)},
+            }
+            (folder / "lint.auto.tfvars.json").write_text(json.dumps(values))
+        terraform = Terraform(folder, root / f"data-{environment}", variables=variables)
+        terraform.init()
+        terraform.plan(root / f"{environment}.bin")
+        plans[environment] = terraform.show(root / f"{environment}.bin")
+        return plans[environment]
+
+    return plan
+
+
+def findings(document):
+    return [finding for _, finding in commands.lint([plan_reader.read(document, "plan.json")]).findings]
+
+
+@pytest.mark.parametrize("environment", ["local", "staging", "production"])
+def test_nothing_is_found(planned, environment):
+    document = planned(environment)
+    assert len(plan_reader.read(document, "x").alarms) > 5
+    assert findings(document) == []
+
+
+def without(service):
+    return lambda statements: [s for s in statements if service not in json.dumps(s["Principal"])]
+
+
+def bound(service):
+    condition = {"StringEquals": {"aws:SourceAccount": "000000000000"}}
+    return lambda statements: [
+        s | {"Condition": condition} if service in json.dumps(s["Principal"]) else s for s in statements
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("aws_kms_key", without("cloudwatch.")),
+        ("aws_kms_key", without("events.")),
+        ("aws_kms_key", bound("events.")),
+        ("aws_sns_topic_policy", without("cloudwatch.")),
+        ("aws_sns_topic_policy", without("events.")),
+        ("aws_sns_topic_policy", bound("events.")),
+    ],
+)
+def test_every_policy_statement_is_needed(planned, kind, change):
+    document = copy.deepcopy(planned("production"))
+    changed = 0
+    for resource in plan_reader._walk(document["planned_values"]["root_module"]):
+        if resource["type"] == kind:
+            policy = json.loads(resource["values"]["policy"])
+            policy["Statement"] = change(policy["Statement"])
+            resource["values"]["policy"] = json.dumps(policy)
+            changed += 1
+    assert changed
+    found = findings(document)
+    assert {finding.rule for finding in found} == {"ALM015"}
+    assert "acme-production-critical" in {finding.name for finding in found}
