@@ -30,8 +30,7 @@ def read(region: str | None = None, session: boto3.Session | None = None) -> Sta
     except (BotoCoreError, ClientError) as error:
         raise InputError(
             f"--live: the alarms cannot be read ({_sentence(error)}). Check the credentials, and name a "
-            "Region with "
-            "--region or AWS_REGION."
+            "Region with --region or AWS_REGION."
         ) from None
 
 

@@ -49,8 +49,8 @@ def page() -> str:
         for rule in RULES.values()
     )
     sections = "".join(
-        f"\n### {rule.id}\n\n{rule.title} ({rule.severity.value}).\n\n{rule.why}\n\n**Fix.** {rule.fix}\n\n"
-        f"[Documentation]({rule.source})\n"
+        f"\n### {rule.id}\n\n{rule.title} ({rule.severity.value}).\n\n{rule.why}\n\n**Fix.** "
+        f"{rule.fix}\n\n[Documentation]({rule.source})\n"
         for rule in RULES.values()
     )
     return HEAD + table + sections + _known()

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from alarmctl.lint.model import Stack
 
 KINDS = (
-    "`terraform show -json` of a plan or state, the JSON of `aws cloudwatch describe-alarms`, "
-    "or YAML with alarms by key"
+    "`terraform show -json` of a plan or state, the JSON of `aws cloudwatch describe-alarms`, or YAML with "
+    "alarms by key"
 )
 
 

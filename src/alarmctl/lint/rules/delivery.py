@@ -83,8 +83,7 @@ def _encryption(topic: Topic, services: set[str]) -> Iterator[Found]:
         yield Found(
             topic,
             "Encrypted with alias/aws/sns, whose policy lets neither CloudWatch nor EventBridge use it: "
-            "every message of "
-            f"{_listed(services)} is lost without a trace.",
+            f"every message of {_listed(services)} is lost without a trace.",
             "Use a customer key whose policy allows these services, or none.",
         )
         return
@@ -135,8 +134,7 @@ def _events_statement(topic: Topic, policy: Policy) -> Iterator[Found]:
         yield Found(
             topic,
             f"The topic policy's statement for {EVENTS} has a Condition, which EventBridge does not "
-            "support: the events "
-            "are lost.",
+            "support: the events are lost.",
             "Leave the Condition out of that statement.",
         )
     elif all(s.condition_keys <= policies.SOURCE_KEYS for s in open_to_all):
@@ -156,8 +154,7 @@ def _subscriptions(stack: Stack, publishers: dict[str, set[str]]) -> Iterator[Fo
                 yield Found(
                     topic,
                     f"The {subscription.protocol or 'a'} subscription {subscription.address} has not been "
-                    "confirmed and "
-                    "gets nothing.",
+                    "confirmed and gets nothing.",
                     "Open the confirmation that AWS sent.",
                     Severity.WARNING,
                 )
@@ -248,8 +245,7 @@ RULES = (
         Severity.WARNING,
         "Nobody hears the alarm",
         "An alarm without an action, or one on presence whose silence ends in an unheard "
-        "INSUFFICIENT_DATA, changes "
-        "colour in a console that nobody looks at.",
+        "INSUFFICIENT_DATA, changes colour in a console that nobody looks at.",
         "Give alarm_actions, or let a composite alarm read it.",
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions.html",
         unheard,
@@ -259,8 +255,7 @@ RULES = (
         Severity.ERROR,
         "The topic cannot receive or deliver the message",
         "The key's policy, the topic's policy or an unconfirmed subscription can eat every message. "
-        "CloudWatch shows "
-        "that in the alarm's history alone, EventBridge in a metric alone.",
+        "CloudWatch shows that in the alarm's history alone, EventBridge in a metric alone.",
         "A customer key and a topic policy that allow cloudwatch.amazonaws.com and, without any Condition, "
         "events.amazonaws.com; no role_arn on the target; confirmed subscriptions.",
         "https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services",
@@ -271,8 +266,7 @@ RULES = (
         Severity.ERROR,
         "A self-monitoring alarm that depends on what it watches",
         "An alarm on the notifier, its queue or its topic that is delivered through the same notifier, "
-        "queue or topic "
-        "is silent exactly when it matters.",
+        "queue or topic is silent exactly when it matters.",
         "Send it to a topic of its own that reaches a person by e-mail or pager.",
         "https://docs.aws.amazon.com/sns/latest/dg/sns-monitoring-using-cloudwatch.html",
         depends_on_itself,

@@ -46,8 +46,7 @@ def several_needed_of_a_rare_event(view: View, alarm: Alarm) -> Iterator[Found]:
         yield Found(
             alarm,
             f"{metric} counts rare losses and sends nothing in between, and the alarm wants {alarm.needed} "
-            "bad periods: "
-            "a single loss never fires it.",
+            "bad periods: a single loss never fires it.",
             "Set datapoints_to_alarm to 1.",
         )
 
@@ -82,16 +81,14 @@ def _silent_presence(alarm: Alarm, metric: Metric) -> Iterator[Found]:
         yield Found(
             alarm,
             f"{metric} counts what must be there. When it falls silent, treat_missing_data "
-            f"{alarm.treat_missing_data} "
-            f"keeps the alarm {state}.",
+            f"{alarm.treat_missing_data} keeps the alarm {state}.",
             "Set treat_missing_data to breaching.",
         )
     elif _unheard(alarm) and metric.statistic != "SampleCount":
         yield Found(
             alarm,
             f"{metric} counts what must be there. When it falls silent the alarm goes to "
-            "INSUFFICIENT_DATA, and nobody "
-            "is told.",
+            "INSUFFICIENT_DATA, and nobody is told.",
             "Set treat_missing_data to breaching, or give insufficient_data_actions.",
         )
 
@@ -130,16 +127,14 @@ def _silent_trouble(alarm: Alarm, metric: Metric, facts: MetricFacts) -> Iterato
         yield Found(
             alarm,
             f"{metric} is sent only while there is work: with treat_missing_data breaching the alarm fires "
-            "when there "
-            "is none.",
+            "when there is none.",
             "Set treat_missing_data to notBreaching.",
         )
     elif facts.gaps is Gaps.GONE and policy == "breaching":
         yield Found(
             alarm,
             f"{metric} stops when its resource is stopped or scaled to zero: with treat_missing_data "
-            "breaching that "
-            f"reads as {alarm.bound}.",
+            f"breaching that reads as {alarm.bound}.",
             "Set treat_missing_data to missing or notBreaching, and watch for absence with an alarm of its "
             "own.",
         )
@@ -172,8 +167,7 @@ def finer_than_published(view: View, alarm: Alarm) -> Iterator[Found]:
             yield Found(
                 alarm,
                 f"{metric} has a datapoint every {resolution} s, and the period is {metric.period} s: most "
-                "periods are "
-                f"empty{cost}.",
+                f"periods are empty{cost}.",
                 f"Use a period of {resolution} or more.",
                 Severity.ERROR if high else Severity.WARNING,
             )
@@ -210,8 +204,7 @@ def percentile_of_few(view: View, alarm: Alarm) -> Iterator[Found]:  # noqa: ARG
         yield Found(
             alarm,
             f"{metric.statistic} of a handful of samples is little more than the worst of them, and "
-            "nothing is said "
-            "about few samples.",
+            "nothing is said about few samples.",
         )
 
 
@@ -221,8 +214,7 @@ RULES = (
         Severity.WARNING,
         "A rare event must happen several times",
         "A metric that is sent only when something was lost has hardly ever two datapoints in a row. An "
-        "alarm that wants "
-        "M of them misses the single loss that it was made for.",
+        "alarm that wants M of them misses the single loss that it was made for.",
         "Set datapoints_to_alarm to 1.",
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html#alarm-evaluation",
         several_needed_of_a_rare_event,
@@ -232,9 +224,8 @@ RULES = (
         Severity.WARNING,
         "The missing-data policy works against the alarm",
         "Silence means different things: no error, no work, a stopped machine, or the outage itself. An "
-        "alarm on presence "
-        "must fire on silence, one on rare errors must not, one on a resource that may be stopped must not "
-        "either.",
+        "alarm on presence must fire on silence, one on rare errors must not, one on a resource that may "
+        "be stopped must not either.",
         "presence: breaching; rare errors: notBreaching; what may be stopped: missing or notBreaching.",
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html#alarms-and-missing-data",
         silence,
@@ -244,8 +235,7 @@ RULES = (
         Severity.WARNING,
         "The period is finer than the metric",
         "With a period shorter than the metric's own interval most periods are empty, and the missing-data "
-        "policy decides "
-        "instead of the data. Periods under a minute also cost three times as much.",
+        "policy decides instead of the data. Periods under a minute also cost three times as much.",
         "Use a period no shorter than the metric's interval.",
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html#evaluating-metric-data",
         finer_than_published,
@@ -255,8 +245,8 @@ RULES = (
         Severity.ERROR,
         "The window is impossible",
         "More breaching datapoints than periods can never come together, and CloudWatch looks back a day "
-        "at most, or a "
-        "week with periods of an hour and longer. It refuses such alarms when they are applied.",
+        "at most, or a week with periods of an hour and longer. It refuses such alarms when they are "
+        "applied.",
         "Keep 1 <= datapoints_to_alarm <= evaluation_periods and the window within the limit.",
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html",
         window,
@@ -266,11 +256,9 @@ RULES = (
         Severity.NOTE,
         "A percentile without a word about few samples",
         "At night the p99 of five requests is the slowest of the five. CloudWatch evaluates that like any "
-        "other value "
-        "unless it is told to ignore it.",
+        "other value unless it is told to ignore it.",
         "Set evaluate_low_sample_count_percentiles: ignore to wait for enough samples, evaluate to say "
-        "that few are "
-        "enough.",
+        "that few are enough.",
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html#percentiles-with-low-samples",
         percentile_of_few,
     ),

@@ -80,8 +80,7 @@ RULES = (
         Severity.ERROR,
         "A composite alarm that CloudWatch refuses",
         "A composite alarm reads at most 100 alarms, all of its own account and Region, by a rule in "
-        "CloudWatch's own "
-        "grammar.",
+        "CloudWatch's own grammar.",
         "Correct the rule, or build it in steps.",
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html",
         composites,

@@ -105,8 +105,7 @@ def _ratios(view: View, alarm: Alarm) -> Iterator[Found]:
                     yield Found(
                         alarm,
                         f"{part.statistic} of {part.name} divided by {whole.statistic} of {whole.name} is "
-                        "the share of "
-                        "nothing.",
+                        "the share of nothing.",
                         "Use the same statistic on both sides.",
                     )
                 elif facts.role is Role.ERROR and not guarded and alarm.needed == 1 and alarm.upward:
@@ -130,8 +129,7 @@ def _two_sources(view: View, alarm: Alarm, ratio: expressions.Ratio) -> Iterator
             yield Found(
                 alarm,
                 f"{_names(ratio.numerator)} and {_names(ratio.denominator)} come from different sources: "
-                "when the first "
-                "alone falls silent it counts as 0, and the alarm reads OK.",
+                "when the first alone falls silent it counts as 0, and the alarm reads OK.",
                 "Divide metrics of one source.",
                 Severity.NOTE,
             )
@@ -151,8 +149,7 @@ def _guards(view: View, alarm: Alarm) -> Iterator[Found]:
                 yield Found(
                     alarm,
                     f"{facts.outside_of} does not count what {metric.name} counts: in a total outage the "
-                    "guard is false "
-                    "and the alarm silent.",
+                    "guard is false and the alarm silent.",
                     f"Guard on {facts.outside_of} + {metric.name}.",
                 )
 
@@ -246,10 +243,8 @@ RULES = (
         Severity.WARNING,
         "Metric math that does not say what it means",
         "Mixed statistics compare a mean with a peak; a missing side counts as 0; a guard on requests is "
-        "false when no "
-        "request gets through; FILL puts its constant where the newest datapoint has not arrived yet; a "
-        "broken "
-        "expression never has a value.",
+        "false when no request gets through; FILL puts its constant where the newest datapoint has not "
+        "arrived yet; a broken expression never has a value.",
         "Same statistic and period on both sides, a guard that counts the failures, M of N with FILL.",
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html",
         arithmetic,
@@ -259,8 +254,7 @@ RULES = (
         Severity.WARNING,
         "A Metrics Insights alarm that sees less than it seems to",
         "An alarm looks at 500 series, the first ones in ORDER BY, over three hours, and takes a series "
-        "that vanished for "
-        "well.",
+        "that vanished for well.",
         "GROUP BY a steady key, ORDER BY the worst first, and watch for absence elsewhere.",
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-alarms.html",
         insights,

@@ -157,8 +157,7 @@ def _summed_gauge(alarm: Alarm, metric: Metric, facts: MetricFacts) -> Iterator[
         yield Found(
             alarm,
             f"{metric.statistic} of {metric} adds up samples of one and the same level: it grows with the "
-            "number of "
-            "samples.",
+            "number of samples.",
             "Use Average, Minimum or Maximum.",
         )
 
@@ -195,8 +194,7 @@ RULES = (
         Severity.ERROR,
         "The metric does not exist in the namespace",
         "An alarm on a metric that nobody publishes stays in INSUFFICIENT_DATA, or is decided by its "
-        "missing-data policy "
-        "alone: it never fires, or always does.",
+        "missing-data policy alone: it never fires, or always does.",
         "Take the metric from the namespace that publishes it.",
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/aws-services-cloudwatch-metrics.html",
         metric_exists,
@@ -206,8 +204,7 @@ RULES = (
         Severity.ERROR,
         "The metric is never published with these dimensions",
         "CloudWatch treats every set of dimensions as a metric of its own and adds nothing up. One "
-        "dimension too many or "
-        "too few is another metric, without data.",
+        "dimension too many or too few is another metric, without data.",
         "Write exactly the set of dimensions that the service publishes.",
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#Dimension",
         dimensions_published,
@@ -217,8 +214,7 @@ RULES = (
         Severity.ERROR,
         "A dimension's value has the wrong form",
         "Most dimensions take a name, an id, or the end of an ARN. An ARN, a URL or another resource's id "
-        "matches no "
-        "metric.",
+        "matches no metric.",
         "Write the value in the form that the service publishes.",
         "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html",
         dimension_values,
@@ -228,8 +224,7 @@ RULES = (
         Severity.ERROR,
         "The statistic says nothing about the metric",
         "The sum of a level depends on how often it was sampled; the mean of a 0/1 gauge hides a failed "
-        "minute; of some "
-        "load-balancer counts every statistic but Sum is always 1.",
+        "minute; of some load-balancer counts every statistic but Sum is always 1.",
         "Use a statistic that AWS calls useful for the metric.",
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html",
         statistic_means_something,

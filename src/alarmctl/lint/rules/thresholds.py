@@ -146,8 +146,8 @@ def _domain(view: View, alarm: Alarm, metric: Metric, facts: MetricFacts) -> Ite
     elif _said_in_percent(alarm, facts):
         yield Found(
             alarm,
-            f"The text says {alarm.threshold:g} %, and {metric} is not in percent"
-            f" ({'CPU units' if facts.unit == 'None' else facts.unit}).",
+            f"The text says {alarm.threshold:g} %, and {metric} is not in percent "
+            f"({'CPU units' if facts.unit == 'None' else facts.unit}).",
             "Divide it by what is reserved or allocated, times 100.",
             Severity.WARNING,
         )
@@ -280,8 +280,7 @@ RULES = (
         Severity.WARNING,
         "The comparison points the wrong way",
         "The alarm fires while all is well and is silent in trouble: a success rate that is too high, an "
-        "error count that "
-        "is too low.",
+        "error count that is too low.",
         "Turn the comparison round.",
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html",
         direction,
@@ -291,8 +290,7 @@ RULES = (
         Severity.ERROR,
         "Unit or threshold do not fit the metric",
         "Fraction for percent, gigabytes for percent, milliseconds for seconds: the threshold lies where "
-        "the metric never "
-        "goes. An alarm with a unit other than the published one gets no data at all.",
+        "the metric never goes. An alarm with a unit other than the published one gets no data at all.",
         "Give the threshold in the metric's own unit, and leave `unit` out.",
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html",
         unit_and_domain,

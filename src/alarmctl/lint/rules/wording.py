@@ -134,8 +134,7 @@ def _shadowed(alarm: Alarm, others: list[Alarm]) -> Iterator[Found]:
             yield Found(
                 alarm,
                 f"{other.label} fires at {other.bound} and tells the same people, so that this one "
-                f"({alarm.bound}) adds "
-                "nothing.",
+                f"({alarm.bound}) adds nothing.",
                 "Remove one, or send the graver one to a topic of its own.",
                 Severity.NOTE,
             )
@@ -152,8 +151,7 @@ def orphan_to_be(view: View, alarm: Alarm) -> Iterator[Found]:  # noqa: ARG001 -
             yield Found(
                 alarm,
                 f"{dimensions['InstanceId']} belongs to an Auto Scaling group, which will replace it; the "
-                "alarm stays "
-                "behind and the next instance has none.",
+                "alarm stays behind and the next instance has none.",
             )
             return
 
@@ -164,8 +162,7 @@ RULES = (
         Severity.NOTE,
         "Names that collide",
         "PutMetricAlarm overwrites an alarm of the same name without a word. A name without the stack's "
-        "prefix will "
-        "one day meet another.",
+        "prefix will one day meet another.",
         "Start every alarm's name with the name of its stack.",
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html",
         collisions,
@@ -184,8 +181,7 @@ RULES = (
         Severity.WARNING,
         "The text contradicts the metric",
         "An alarm that names an EC2 instance and measures an ECS cluster, or a percentile and measures a "
-        "mean, sends "
-        "people to the wrong place.",
+        "mean, sends people to the wrong place.",
         "Say what is measured.",
         "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/available-metrics.html",
         says_something_else,
@@ -204,8 +200,7 @@ RULES = (
         Severity.WARNING,
         "An alarm on one instance of an Auto Scaling group",
         "The group replaces its instances. A fixed alarm is left behind without data, and the new instance "
-        "is not "
-        "watched.",
+        "is not watched.",
         "Create and delete it with the instance, and tag it with managed-by, or alarm on the group.",
         "https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-cloudwatch-monitoring.html",
         orphan_to_be,
