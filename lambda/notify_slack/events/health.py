@@ -1,17 +1,19 @@
-"""AWS Health events.
+"""AWS Health events: issues, scheduled changes, notifications, abuse reports, exposed credentials.
 
-Schema: https://docs.aws.amazon.com/health/latest/ug/aws-health-events-eventbridge-schema.html
+Schema, of https://docs.aws.amazon.com/health/latest/ug/ : aws-health-events-eventbridge-schema.html; copies
+for the backup Region: choosing-a-region.html; pages: pagination-of-health-events.html
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from notify_slack import console, peek
+from notify_slack import console, parts, peek
 from notify_slack.model import Alert, Field, Link, Received, Severity, Status
 from notify_slack.mrkdwn import code
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
 NAME = "health"
@@ -31,7 +33,16 @@ STATES = {
     "scheduledChange": "Scheduled change",
     "accountNotification": "Account notification",
 }
-ENTITIES_SHOWN = 10
+SCOPES = {"ACCOUNT_SPECIFIC": "this account", "PUBLIC": "public", "NONE": ""}
+
+# What an intruder may use already: https://docs.aws.amazon.com/health/latest/ug/cloudwatch-events-health.html
+URGENT = frozenset(
+    {
+        "AWS_RISK_CREDENTIALS_EXPOSED",
+        "AWS_RISK_CREDENTIALS_EXPOSURE_SUSPECTED",
+        "AWS_RISK_CREDENTIALS_COMPROMISED",
+    }
+)
 
 
 def parse(received: Received, kind: str) -> Alert:
@@ -40,33 +51,65 @@ def parse(received: Received, kind: str) -> Alert:
     detail = peek.mapping(event, "detail")
     service, type_code = peek.text(detail, "service"), peek.text(detail, "eventTypeCode")
     category = peek.text(detail, "eventTypeCategory")
-    status, severity = CATEGORIES.get(category, (Status.NOTICE, Severity.WARNING))
+    status, severity = _judge(detail, type_code, category)
     closed = _is_closed(detail, peek.time(event, "time"))
     if closed and status is Status.FIRING:
         status = Status.RESOLVED
     arn = peek.text(detail, "eventArn")
     description = _description(peek.items(detail, "eventDescription"))
     url = console.health(arn)
-    affected = [peek.text(entity, "entityValue") for entity in peek.items(detail, "affectedEntities")]
+    account = peek.text(detail, "affectedAccount") or peek.text(event, "account")
     return Alert(
         kind=NAME,
-        key=peek.text(event, "id"),
+        key=_key(detail, account) or peek.text(event, "id"),
         title=_title(service, type_code) or kind.rpartition("/")[2],
         status=status,
         state="closed" if closed else STATES.get(category, "Notice"),
         summary=description,
         brief=description,
-        details=_entities(
-            [entity for entity in affected if entity] or _strings(peek.items(event, "resources"))
-        ),
+        details=parts.lines(("Affected", entity) for entity in _affected(detail, event)),
         fields=_fields(detail),
         links=(Link("Health Dashboard", url),) if url else (),
-        account=peek.text(detail, "affectedAccount") or peek.text(event, "account"),
+        account=account,
         region=peek.text(detail, "eventRegion") or peek.text(event, "region"),
         at=peek.time(event, "time"),
         subject_key=arn,
         suggested=severity,
     )
+
+
+def _judge(detail: object, type_code: str, category: str) -> tuple[Status, Severity]:
+    if type_code in URGENT:
+        return Status.FIRING, Severity.CRITICAL
+    status, severity = CATEGORIES.get(category, (Status.NOTICE, Severity.WARNING))
+    if severity is Severity.CRITICAL and peek.text(detail, "eventScopeCode") == "PUBLIC":
+        return status, Severity.WARNING  # it may not touch what we run
+    if severity is Severity.INFO and peek.text(detail, "actionability") == "ACTION_REQUIRED":
+        return status, Severity.WARNING
+    return status, severity
+
+
+def _key(detail: object, account: str) -> str:
+    """Equal for the copy that the backup Region sends; each page of the entities is its own event."""
+    communication = peek.text(detail, "communicationId")
+    page = peek.text(detail, "page") or "1"
+    return parts.key(peek.text(detail, "eventArn"), communication, account, page)
+
+
+def _affected(detail: object, event: object) -> Iterator[str]:
+    """Each entity, with its status where that says more than that it is affected."""
+    named = False
+    for entity in peek.items(detail, "affectedEntities"):
+        value, status = peek.text(entity, "entityValue"), peek.text(entity, "status").lower()
+        named = named or bool(value)
+        if value:
+            yield (
+                f"{code(value)} ({status})"
+                if status in ("impaired", "unimpaired", "resolved")
+                else code(value)
+            )
+    if not named:
+        yield from map(code, parts.strings(peek.items(event, "resources")))
 
 
 def _is_closed(detail: object, told_at: datetime | None) -> bool:
@@ -86,13 +129,15 @@ def _description(descriptions: Any) -> str:
     """The English text if there is one, else the first."""
     texts = {peek.text(item, "language"): peek.text(item, "latestDescription") for item in descriptions}
     english = next((text for language, text in texts.items() if language.startswith("en")), "")
-    return english or next(iter(texts.values()), "")
+    # Some events carry the escape of a new line instead of the line.
+    return (english or next(iter(texts.values()), "")).replace("\\n", "\n").strip()
 
 
 def _fields(detail: object) -> tuple[Field, ...]:
     pages = peek.text(detail, "totalPages")
     fields = (
         Field("Event type", peek.text(detail, "eventTypeCode"), code=True),
+        Field("Scope", SCOPES.get(peek.text(detail, "eventScopeCode"), "")),
         Field("Action", peek.text(detail, "actionability").replace("_", " ").lower()),
         Field("Starts", _time(detail, "startTime")),
         Field("Ends", _time(detail, "endTime")),
@@ -104,13 +149,3 @@ def _fields(detail: object) -> tuple[Field, ...]:
 def _time(detail: object, name: str) -> str:
     at = peek.time(detail, name)
     return f"{at:%Y-%m-%d %H:%M} UTC" if at else peek.text(detail, name)
-
-
-def _entities(values: list[str]) -> tuple[Field, ...]:
-    shown = tuple(Field("Affected", code(value)) for value in values[:ENTITIES_SHOWN])
-    left = len(values) - len(shown)
-    return (*shown, Field("Affected", f"and {left} more")) if left else shown
-
-
-def _strings(values: Any) -> list[str]:
-    return [value for value in values if isinstance(value, str)]

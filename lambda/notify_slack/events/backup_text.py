@@ -1,0 +1,78 @@
+"""AWS Backup by the text of its SNS messages: `An AWS Backup job failed. BackupJob ID : …`
+
+Form: https://docs.aws.amazon.com/aws-backup/latest/devguide/backup-notifications.html
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from notify_slack import parts, peek
+from notify_slack.events.backup import NAME as BACKUP
+from notify_slack.events.backup import Change, describe
+from notify_slack.facts import arn_part
+from notify_slack.mrkdwn import code
+
+if TYPE_CHECKING:
+    from notify_slack.model import Alert, Received
+
+NAME = BACKUP
+TEXT = "AWS Backup (text)"
+KINDS = (TEXT,)
+SHAPES: dict[str, frozenset[str]] = {}
+TEXTS = {
+    TEXT: re.compile(
+        r"\AAn AWS Backup |\AA Kubernetes resource (?:failed|was skipped)[^.]* from your Amazon EKS"
+    )
+}
+
+# What the text says -> the state that it has in EventBridge; the first that is found counts.
+_SAID = (
+    ("with issues", "COMPLETED_WITH_ISSUES"),
+    ("partial", "PARTIAL"),
+    ("failed to complete in time", "EXPIRED"),
+    ("expired", "EXPIRED"),
+    ("interrupted", "FAILED"),
+    ("failed", "FAILED"),
+    ("stopped", "ABORTED"),
+    ("aborted", "ABORTED"),
+    ("skipped", "SKIPPED"),
+    ("deleted", "DELETED"),
+    ("modified", "MODIFIED"),
+    ("completed", "COMPLETED"),
+    ("successful", "COMPLETED"),
+    ("started", "RUNNING"),
+    ("created", "CREATED"),
+)
+_WHAT = re.compile(
+    r"\AAn AWS Backup (?:backup )?(copy job|restore job|index job|scan job|job|recovery point)"
+)
+_WHATS = {
+    "copy job": "Copy job",
+    "restore job": "Restore job",
+    "index job": "Recovery point index",
+    "scan job": "Malware scan",
+    "recovery point": "Recovery point",
+}
+_LABELS = re.compile(r"([A-Z][A-Za-z ]{1,40}?) ?: (\S+?)\.?(?=\s|$)")
+
+
+def parse(received: Received, kind: str) -> Alert:  # noqa: ARG001  every parser has this signature
+    """What became of which backup, with every id and ARN of the text."""
+    text = peek.text(received.content)
+    first = text.partition(". ")[0]
+    labels = {label.strip().lower(): value for label, value in _LABELS.findall(text)}
+    found = _WHAT.match(text)
+    job = next((value for label, value in labels.items() if label.endswith("job id")), "")
+    arn = next((value for value in labels.values() if value.startswith("arn:")), "")
+    change = Change(
+        what=_WHATS.get(found[1], "Backup job") if found else "EKS resource",
+        name=parts.name(labels.get("resource arn", "")) or labels.get("resource", ""),
+        state=next((state for said, state in _SAID if said in first.lower()), ""),
+        id=job or arn,
+        said=first,
+        page="jobs/backup",
+        details=parts.lines((label[:1].upper() + label[1:], code(value)) for label, value in labels.items()),
+    )
+    return describe(change, parts.Origin(account=arn_part(arn, 4), region=arn_part(arn, 3), at=None))
