@@ -20,7 +20,8 @@ locals {
 
   creates_parameter = var.webhook.parameter_name == null
   parameter_name    = coalesce(var.webhook.parameter_name, "/${var.name}/slack-webhook-url")
-  parameter_arn     = "arn:${local.partition}:ssm:${local.region}:${local.account_id}:parameter/${trimprefix(local.parameter_name, "/")}"
+  parameters_arn    = "arn:${local.partition}:ssm:${local.region}:${local.account_id}:parameter"
+  parameter_arns    = [for name in distinct(concat([local.parameter_name], local.rule_parameters)) : "${local.parameters_arn}/${trimprefix(name, "/")}"]
 }
 
 # Queues
@@ -114,13 +115,6 @@ resource "aws_ssm_parameter" "webhook" {
 # Function
 
 locals {
-  notifier_config = jsonencode({
-    name        = var.name
-    topics      = { for severity, arn in var.topic_arns : arn => severity }
-    severities  = var.config.severities
-    accounts    = var.config.accounts
-    runbook_url = var.config.runbook_url
-  })
   environment = merge(
     {
       ENVIRONMENT       = var.environment
@@ -168,9 +162,13 @@ resource "aws_lambda_function" "notifier" {
       error_message = "Two webhooks: webhook.parameter_name and slack_webhook_url are both set, and the second would not be written anywhere. Set one."
     }
     precondition {
+      condition     = length(local.config_faults) == 0
+      error_message = "The notifier would refuse its configuration. config.${join(".\nconfig.", local.config_faults)}."
+    }
+    precondition {
       # Lambda refuses more than 4 KB of environment variables.
       condition     = sum([for key, value in local.environment : length(key) + length(value)]) <= 4096
-      error_message = "The notifier's configuration is too long for Lambda's 4 KB of environment variables. Shorten config.accounts or config.severities."
+      error_message = "The notifier's configuration is too long for Lambda's 4 KB of environment variables, packed as it is. Shorten config.rules, config.kinds or config.accounts."
     }
   }
 
@@ -233,7 +231,7 @@ resource "aws_iam_role_policy" "notifier" {
           Sid      = "ReadWebhook"
           Effect   = "Allow"
           Action   = "ssm:GetParameter"
-          Resource = local.parameter_arn
+          Resource = local.parameter_arns
         },
         {
           # "*", since with a narrower resource CloudWatch returns no composite alarm.
@@ -258,7 +256,7 @@ resource "aws_iam_role_policy" "notifier" {
         Resource = key
         Condition = { StringEquals = {
           "kms:ViaService"                      = "ssm.${local.region}.${data.aws_partition.current.dns_suffix}"
-          "kms:EncryptionContext:PARAMETER_ARN" = local.parameter_arn
+          "kms:EncryptionContext:PARAMETER_ARN" = local.parameter_arns
         } }
       }],
     )

@@ -139,34 +139,6 @@ variable "log_retention_days" {
   }
 }
 
-variable "config" {
-  description = "How messages look: per severity a mention and which recoveries are announced, account names by id, and the runbook's URL, in which {alarm_name} is replaced."
-  type = object({
-    severities = optional(map(object({
-      mention                    = optional(string, "")
-      announce_ok                = optional(bool, true)
-      announce_insufficient_data = optional(bool, false)
-    })), {})
-    accounts    = optional(map(string), {})
-    runbook_url = optional(string)
-  })
-  nullable = false
-  default  = {}
-
-  validation {
-    condition     = length(setsubtract(keys(var.config.severities), ["critical", "warning", "info"])) == 0
-    error_message = "Unknown severity in config.severities: ${join(", ", setsubtract(keys(var.config.severities), ["critical", "warning", "info"]))}. Use critical, warning, info."
-  }
-  validation {
-    condition     = alltrue([for account in keys(var.config.accounts) : can(regex("^[0-9]{12}$", account))])
-    error_message = "Not an account id in config.accounts: ${join(", ", [for account in keys(var.config.accounts) : account if !can(regex("^[0-9]{12}$", account))])}. Write the 12 digits, in quotes."
-  }
-  validation {
-    condition     = var.config.runbook_url == null || can(regex("^https://\\S+$", var.config.runbook_url))
-    error_message = "config.runbook_url must begin with https://; it is \"${coalesce(var.config.runbook_url, "null")}\"."
-  }
-}
-
 variable "endpoint_url" {
   description = "Address of a local AWS, for the environment local alone: becomes the function's AWS_ENDPOINT_URL."
   type        = string

@@ -130,11 +130,8 @@ run "the_function" {
   }
   assert {
     condition = jsondecode(aws_lambda_function.notifier.environment[0].variables["NOTIFIER_CONFIG"]) == {
-      name        = "acme-production"
-      topics      = { for severity, arn in var.topic_arns : arn => severity }
-      severities  = {}
-      accounts    = {}
-      runbook_url = null
+      name   = "acme-production"
+      topics = { for severity, arn in var.topic_arns : arn => severity }
     }
     error_message = "The notifier must learn the severity of each topic."
   }
@@ -158,7 +155,7 @@ run "the_role_may_do_only_this" {
   assert {
     condition = { for statement in jsondecode(aws_iam_role_policy.notifier.policy).Statement : statement.Sid => [flatten([statement.Action]), statement.Resource] } == {
       ReadQueue      = [["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"], "arn:aws:sqs:eu-west-1:123456789012:acme-production-alerts"]
-      ReadWebhook    = [["ssm:GetParameter"], "arn:aws:ssm:eu-west-1:123456789012:parameter/acme-production/slack-webhook-url"]
+      ReadWebhook    = [["ssm:GetParameter"], ["arn:aws:ssm:eu-west-1:123456789012:parameter/acme-production/slack-webhook-url"]]
       ReadAlarms     = [["cloudwatch:DescribeAlarms"], "*"]
       WriteLog       = [["logs:CreateLogStream", "logs:PutLogEvents"], "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/acme-production-notify-slack:*"]
       DecryptWebhook = [["kms:Decrypt"], "arn:aws:kms:eu-west-1:123456789012:key/1234"]
@@ -168,7 +165,7 @@ run "the_role_may_do_only_this" {
   assert {
     condition = [for statement in jsondecode(aws_iam_role_policy.notifier.policy).Statement : statement.Condition if statement.Sid == "DecryptWebhook"] == [{ StringEquals = {
       "kms:ViaService"                      = "ssm.eu-west-1.amazonaws.com"
-      "kms:EncryptionContext:PARAMETER_ARN" = "arn:aws:ssm:eu-west-1:123456789012:parameter/acme-production/slack-webhook-url"
+      "kms:EncryptionContext:PARAMETER_ARN" = ["arn:aws:ssm:eu-west-1:123456789012:parameter/acme-production/slack-webhook-url"]
     } }]
     error_message = "The key may only be used by SSM, for this parameter."
   }
@@ -225,7 +222,7 @@ run "your_own_parameter" {
     error_message = "No parameter may be made beside the one that was named."
   }
   assert {
-    condition     = anytrue([for statement in jsondecode(aws_iam_role_policy.notifier.policy).Statement : statement.Resource == "arn:aws:ssm:eu-west-1:123456789012:parameter/acme/shared/webhook" if statement.Sid == "ReadWebhook"])
+    condition     = anytrue([for statement in jsondecode(aws_iam_role_policy.notifier.policy).Statement : statement.Resource == ["arn:aws:ssm:eu-west-1:123456789012:parameter/acme/shared/webhook"] if statement.Sid == "ReadWebhook"])
     error_message = "The role must read the parameter that was named."
   }
 }
@@ -269,7 +266,7 @@ run "how_messages_look" {
 
   assert {
     condition = { for key, value in jsondecode(aws_lambda_function.notifier.environment[0].variables["NOTIFIER_CONFIG"]) : key => value if contains(["severities", "accounts", "runbook_url"], key) } == {
-      severities  = { critical = { mention = "<!here>", announce_ok = true, announce_insufficient_data = false } }
+      severities  = { critical = { mention = "<!here>", announce_ok = true, announce_insufficient_data = false, repeat_hours = 0 } }
       accounts    = { "123456789012" = "production" }
       runbook_url = "https://runbooks.example.com/{alarm_name}"
     }
@@ -537,7 +534,7 @@ run "refuses_a_configuration_too_long_for_lambda" {
   command = plan
 
   variables {
-    config = { accounts = { for number in range(100) : format("%012d", number) => "an account with a rather long name ${number}" } }
+    config = { accounts = { for number in range(150) : format("%012d", number) => sha256(number) } }
   }
 
   expect_failures = [aws_lambda_function.notifier]
