@@ -59,12 +59,17 @@ def headline(alert: Alert) -> str:
     """State and name, still unescaped: `ALARM: api-cpu`, `Resolved: api-cpu`."""
     word = WORDS[alert.status]
     word = alert.state if word is None else word
-    return one_line(f"{word}: {alert.title}" if word else alert.title)
+    return one_line(f"{word}{marks(alert)}: {alert.title}" if word else f"{alert.title}{marks(alert)}")
+
+
+def marks(alert: Alert) -> str:
+    """What stands behind the state, unescaped: ` (late, superseded)`, or nothing."""
+    return f" ({', '.join(alert.marks)})" if alert.marks else ""
 
 
 def name_and_state(alert: Alert) -> str:
     """The last thing to be left out of any message, escaped."""
-    return safe(one_line(f"{alert.state}: {alert.title}"), NAME_STATE_CHARS)
+    return safe(one_line(f"{alert.state}{marks(alert)}: {alert.title}"), NAME_STATE_CHARS)
 
 
 def body(text: str, **parts: list[Body]) -> Body:

@@ -17,10 +17,11 @@ from notify_slack.model import Severity
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from notify_slack.rules import Rule
+    from notify_slack.rules import Hours, Rule
 
 LOCAL = "local"
 PACKED = "gzip:"  # begins a configuration that is gzipped and in base64, since Lambda takes 4 KB of variables
+MAX_REPEAT_HOURS = 168  # a week; the ledger forgets after 15 days
 MAX_BYTES = 1_000_000  # of an unpacked configuration; 4 KB cannot hold more that makes sense
 
 _MENTION_WORDS = {"@here": "<!here>", "@channel": "<!channel>", "@everyone": "<!everyone>"}
@@ -38,18 +39,25 @@ CONFIG_KEYS = (
     "kinds",
     "rules",
     "bot",
+    "quiet_hours",
+    "sweep",
 )
-POLICY_KEYS = ("mention", "announce_ok", "announce_insufficient_data")
+POLICY_KEYS = ("mention", "announce_ok", "announce_insufficient_data", "repeat_hours")
+SWEEP_KEYS = ("prefixes", "names")
 BOT_KEYS = ("channel", "username", "icon_emoji")
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What one severity announces, and whom it mentions when it fires."""
+    """What one severity announces, whom it mentions when it fires, and when it is told again.
+
+    `repeat_hours`: an alarm that still fires after so long is told again; 0 is never.
+    """
 
     mention: str = ""
     announce_ok: bool = True
     announce_insufficient_data: bool = False
+    repeat_hours: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,14 @@ class Bot:
     channel: str = ""
     username: str = ""
     icon_emoji: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """The alarms that the sweeper looks after: those of these names and prefixes. Empty: `NAME-`."""
+
+    prefixes: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +92,8 @@ class Config:
     kinds: Mapping[str, dress.Template] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
     bot: Bot = Bot()
+    quiet_hours: Hours | None = None  # without reminders
+    sweep: Sweep = Sweep()
 
 
 def from_environment(environ: Mapping[str, str]) -> Config:
@@ -123,6 +141,8 @@ def from_json(text: str, *, environment: str = "", webhook_parameter: str = "") 
         kinds=dress.read(values.get("kinds"), kinds),
         rules=tuple(_mentioning(rule, mentions) for rule in rules.read(values.get("rules"), kinds)),
         bot=_bot(values.get("bot")),
+        quiet_hours=rules.hours(values["quiet_hours"], "quiet_hours") if "quiet_hours" in values else None,
+        sweep=_sweep(values.get("sweep")),
     )
 
 
@@ -152,7 +172,23 @@ def _policy(raw: Any, severity: Severity, mentions: Mapping[str, str]) -> Policy
             f"{where}.announce_insufficient_data",
             default=default.announce_insufficient_data,
         ),
+        repeat_hours=_hours_between(
+            values.get("repeat_hours", default.repeat_hours), f"{where}.repeat_hours"
+        ),
     )
+
+
+def _hours_between(value: Any, where: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MAX_REPEAT_HOURS:
+        raise ConfigError(
+            f"{where} must be a number of hours from 0 (never) to {MAX_REPEAT_HOURS}, not {value!r}."
+        )
+    return float(value)
+
+
+def _sweep(raw: Any) -> Sweep:
+    values = settings.known(raw, SWEEP_KEYS, "sweep")
+    return Sweep(*(settings.strings(values.get(key), f"sweep.{key}") for key in SWEEP_KEYS))
 
 
 def _mentions(raw: Any) -> dict[str, str]:

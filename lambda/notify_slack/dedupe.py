@@ -1,6 +1,6 @@
 """Copies of one event are told once: within a batch by merging them, within a warm process by memory.
 
-Two workers do not share this memory. What both post is a duplicate, never a loss.
+Workers share the ledger; this memory answers faster, and stands in while the ledger is down.
 """
 
 from __future__ import annotations
@@ -36,7 +36,14 @@ def _combine(one: Alert, other: Alert) -> Alert:
     rich, poor = sorted((one, other), key=lambda alert: (_PATH_RANKS[alert.path], -_known(alert)))
     if rich.facts and poor.facts:
         rich = alarm.describe(facts.merge(rich.facts, poor.facts), rich.path)
-    return replace(rich, key=one.key, topics=one.topics | other.topics, records=one.records | other.records)
+    return replace(
+        rich,
+        key=one.key,
+        topics=one.topics | other.topics,
+        records=one.records | other.records,
+        marks=one.marks if one.marks == other.marks else (),  # what came by the usual way needs no mark
+        reminder=one.reminder,
+    )
 
 
 def _known(alert: Alert) -> int:

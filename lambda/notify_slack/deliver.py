@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from notify_slack.model import Body, Message
+    from notify_slack.pacing import Pacer
     from notify_slack.secret import Webhook
 
 CONNECT_SECONDS = 2
@@ -28,7 +29,8 @@ READ_SECONDS = 3
 TRY_SECONDS = CONNECT_SECONDS + READ_SECONDS  # the longest that one try takes
 
 TRIES = 8
-PACE_SECONDS = 1.0  # Slack takes one message per second and webhook
+LIMITS = 3  # answers 429 to one message, after which it goes back to the queue
+HEALTHY_SECONDS = 60.0  # Slack took a message so lately that what it refuses is not everything
 FIRST_BACKOFF_SECONDS = 0.4
 LAST_BACKOFF_SECONDS = 4.0
 DEFAULT_RETRY_AFTER_SECONDS = 1.0
@@ -48,11 +50,15 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """An answer, judged. `retry_after` is seconds, when Slack named them."""
+    """An answer, judged. `retry_after` is seconds, when Slack named them.
+
+    `uncertain`: the request arrived, or may have, so Slack may show the message all the same.
+    """
 
     outcome: Outcome
     answer: str
     retry_after: float | None = None
+    uncertain: bool = False
 
 
 # Slack's status for these varies; its word does not.
@@ -85,7 +91,7 @@ def classify(status: int, headers: Mapping[str, str], body: str) -> Verdict:
         # A redirect or a proxy's page says nothing about our message, and a server's error passes.
         outcome = Outcome.REFUSED if 400 <= status < 500 else Outcome.RETRY
     retry_after = _retry_after(headers) if status == 429 else None
-    return Verdict(outcome, word, retry_after)
+    return Verdict(outcome, word, retry_after, uncertain=status == 504)
 
 
 def _word(status: int, body: str) -> str:
@@ -116,67 +122,110 @@ def _retry_after(headers: Mapping[str, str]) -> float:
     )
 
 
+# Inside a ConnectionError: no connection was made, so nothing was sent.
+_UNSENT = frozenset({"NewConnectionError", "NameResolutionError", "ConnectTimeoutError"})
+
+
+def unanswered(error: requests.RequestException) -> Verdict:
+    """Judge a request without an answer. Its text may quote the webhook: only its type goes further."""
+    unsent = isinstance(
+        error, requests.exceptions.SSLError | requests.exceptions.ProxyError | requests.ConnectTimeout
+    ) or any(type(getattr(cause, "reason", cause)).__name__ in _UNSENT for cause in error.args)
+    lost = isinstance(
+        error, requests.ConnectionError | requests.Timeout | requests.exceptions.ChunkedEncodingError
+    )
+    return Verdict(Outcome.RETRY, type(error).__name__, uncertain=lost and not unsent)
+
+
 class Slack:
-    """One webhook, at most one message per second. Clock, sleep and chance are arguments."""
+    """One webhook, at the pace that `pacer` gives. Clock, sleep and chance are arguments."""
 
     def __init__(
         self,
         session: requests.Session,
         webhook: Webhook,
+        pacer: Pacer,
         clock: Callable[[], float],
         sleep: Callable[[float], object],
         chance: Callable[[], float],
     ) -> None:
         self._session = session
         self._webhook = webhook
+        self._pacer = pacer
         self._clock = clock
         self._sleep = sleep
         self._chance = chance
-        self._next_post = -math.inf
+        self._took_at = -math.inf
+
+    def check(self) -> None:
+        """Read the webhook. Raises ConfigError or RetryableError when there is none."""
+        self._webhook.url(self._clock())
+
+    def healthy(self) -> bool:
+        """Has Slack taken a message within the last minute?"""
+        return self._clock() - self._took_at < HEALTHY_SECONDS
 
     def deliver(self, message: Message, deadline: float) -> int:
         """Post the message before `deadline` (by the clock) and return the rung that Slack took.
 
-        Raises RejectedError when Slack refuses every rung, RetryableError when time runs out, ConfigError
-        when the webhook is of no use.
+        Raises RejectedError when Slack refuses every rung, ConfigError when the webhook is of no use, and
+        RetryableError when time runs out, or at once when the message may be there: a copy must say so.
         """
         refused: RejectedError | None = None
         for rung, bodies in enumerate(message.rungs):
+            there = 0
             try:
                 for body in bodies:
                     self._post(body, deadline)
+                    there += 1
             except RejectedError as error:
                 refused = error
+            except RetryableError as error:
+                error.uncertain = error.uncertain or there > 0
+                raise
             else:
                 return rung
         raise refused or RejectedError("The message has no body.")
 
     def _post(self, body: Body, deadline: float) -> None:
         renew = renewed = False
+        limits = 0
         last = "no time was left to try"
         for attempt in range(TRIES):
-            self._pause(self._next_post - self._clock(), deadline, last)
+            self._pause(self._pacer.wait(deadline - self._clock()), deadline, last, limits)
             verdict = self._try(body, refresh=renew)
             renew = False
             last = f"{verdict.outcome} ({verdict.answer})"
             if verdict.outcome is Outcome.DELIVERED:
+                self._took_at = self._clock()
                 return
             if verdict.outcome is Outcome.REFUSED:
                 raise RejectedError(f"Slack refused the message: {verdict.answer}")
-            if verdict.outcome is Outcome.RETRY:
-                self._pause(self._backoff(attempt, verdict), deadline, last)
-            elif renewed:
-                raise ConfigError(
-                    f"Slack no longer accepts this webhook ({verdict.answer}): "
-                    f"write a new one to SSM parameter {self._webhook.parameter}."
-                )
-            else:
+            if verdict.outcome is Outcome.DENIED:
+                if renewed:
+                    raise ConfigError(
+                        f"Slack no longer accepts this webhook ({verdict.answer}): "
+                        f"write a new one to SSM parameter {self._webhook.parameter}."
+                    )
                 renew = renewed = True
-        raise RetryableError(f"Slack did not take the message in {TRIES} tries; last: {last}")
+                continue
+            if verdict.uncertain:
+                raise RetryableError(
+                    f"Slack may have the message; last: {last}", uncertain=True, limits=limits
+                )
+            if verdict.retry_after is not None:
+                limits += 1
+                self._pacer.hold(verdict.retry_after)
+                if limits == LIMITS:
+                    break
+            else:
+                self._pause(self._backoff(attempt), deadline, last, limits)
+        raise RetryableError(
+            f"Slack did not take the message in {attempt + 1} tries; last: {last}", limits=limits
+        )
 
     def _try(self, body: Body, *, refresh: bool) -> Verdict:
         url = self._webhook.url(self._clock(), refresh=refresh)
-        self._next_post = self._clock() + PACE_SECONDS
         try:
             response = self._session.post(
                 url,
@@ -186,19 +235,18 @@ class Slack:
                 allow_redirects=False,
             )
         except requests.RequestException as error:
-            # Their texts quote the URL: only the type goes further.
-            return Verdict(Outcome.RETRY, type(error).__name__)
+            return unanswered(error)
         return classify(response.status_code, response.headers, response.text)
 
-    def _backoff(self, attempt: int, verdict: Verdict) -> float:
-        if verdict.retry_after is not None:
-            return verdict.retry_after
+    def _backoff(self, attempt: int) -> float:
         longest = min(LAST_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2.0 ** (attempt + 1))
         return FIRST_BACKOFF_SECONDS + (longest - FIRST_BACKOFF_SECONDS) * self._chance()
 
-    def _pause(self, seconds: float, deadline: float, last: str) -> None:
+    def _pause(self, seconds: float, deadline: float, last: str, limits: int) -> None:
         wait = max(0.0, seconds)
         if self._clock() + wait >= deadline:
-            raise RetryableError(f"Slack did not take the message in time; last: {last}")
+            raise RetryableError(
+                f"Slack did not take the message in time; last: {last}", limits=limits, wait=wait
+            )
         if wait:
             self._sleep(wait)

@@ -14,6 +14,7 @@ from notify_slack.blocks import (
     body,
     buttons,
     header,
+    marks,
     mention,
     name_and_state,
     pack,
@@ -79,7 +80,7 @@ def cost(entry: Entry) -> int:
 
 def _change(alert: Alert) -> str:
     time = f" {alert.at:%H:%M:%S}" if alert.at else ""
-    return f"{safe(one_line(alert.state), STATE_CHARS)}{time}"
+    return f"{safe(one_line(alert.state), STATE_CHARS)}{time}{escape(marks(alert))}"
 
 
 def _counts(routed: Sequence[Routed]) -> str:

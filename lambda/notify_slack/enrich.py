@@ -64,7 +64,14 @@ def enrich(alert: Alert, description: AlarmFacts | None) -> Alert:
     if alert.facts is None or description is None:
         return alert
     full = alarm.describe(facts.merge(alert.facts, description), alert.path)
-    return replace(full, key=alert.key, topics=alert.topics, records=alert.records)
+    return replace(
+        full,
+        key=alert.key,
+        topics=alert.topics,
+        records=alert.records,
+        marks=alert.marks,
+        reminder=alert.reminder,
+    )
 
 
 def withheld(alert: Alert, config: Config) -> Drop | None:

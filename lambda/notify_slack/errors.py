@@ -6,7 +6,17 @@ class NotifyError(Exception):
 
 
 class RetryableError(NotifyError):
-    """The same request may succeed later: the record goes back to the queue."""
+    """The same request may succeed later: the record goes back to the queue.
+
+    `uncertain`: Slack may have shown the message all the same. `limits`: how often it answered 429. `wait`:
+    seconds before which another try is of no use.
+    """
+
+    def __init__(self, text: str, *, uncertain: bool = False, limits: int = 0, wait: float = 0.0) -> None:
+        super().__init__(text)
+        self.uncertain = uncertain
+        self.limits = limits
+        self.wait = wait
 
 
 class RejectedError(NotifyError):

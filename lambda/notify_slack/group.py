@@ -33,12 +33,12 @@ def group(routed: Iterable[Routed], cost: Callable[[Entry], int]) -> list[tuple[
 
 
 def _group(routed: Iterable[Routed], cost: Callable[[Entry], int]) -> list[tuple[Entry, ...]]:
-    entries = _entries(routed)
-    if sum(len(entry) for entry in entries) <= SINGLES:
-        return [((one,),) for entry in entries for one in entry]
+    found = entries(routed)
+    if sum(len(entry) for entry in found) <= SINGLES:
+        return [((one,),) for entry in found for one in entry]
     messages: list[list[Entry]] = []
     alerts = chars = 0
-    for entry in entries:
+    for entry in found:
         for part in _parts(entry):
             if not messages or alerts + len(part) > DIGEST_ALERTS or chars + cost(part) > DIGEST_CHARS:
                 messages.append([])
@@ -48,13 +48,13 @@ def _group(routed: Iterable[Routed], cost: Callable[[Entry], int]) -> list[tuple
     return [tuple(message) for message in messages]
 
 
-def _entries(routed: Iterable[Routed]) -> list[Entry]:
-    """State changes of one alarm stay together and in their order, wherever they stood in the batch."""
+def entries(routed: Iterable[Routed]) -> list[Entry]:
+    """One entry per alarm, the most urgent first: its state changes in their order, wherever they stood."""
     by_subject: dict[object, list[Routed]] = {}
     for place, one in enumerate(routed):
         by_subject.setdefault(one.alert.subject_key or place, []).append(one)
-    entries = [tuple(sorted(changes, key=_time)) for changes in by_subject.values()]
-    return sorted(entries, key=_urgency)
+    found = [tuple(sorted(changes, key=_time)) for changes in by_subject.values()]
+    return sorted(found, key=_urgency)
 
 
 def _parts(entry: Entry) -> list[Entry]:

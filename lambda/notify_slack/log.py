@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 _WEBHOOK = re.compile(r"/(?:services|workflows|triggers)/[A-Za-z0-9][^\s\"'<>\\]*")
 MASK = "/services/[webhook]"
@@ -30,6 +30,10 @@ class Log:
     def error(self, event: str, **fields: object) -> None:
         """An alert could not be posted."""
         self._line("ERROR", event, fields)
+
+    def metric(self, datapoint: Mapping[str, Any]) -> None:
+        """A datapoint in the embedded metric format, which is a line of its own."""
+        self._write(json.dumps(datapoint))
 
     def _line(self, level: str, event: str, fields: dict[str, object]) -> None:
         line = json.dumps({"level": level, "event": event, **fields}, default=str)

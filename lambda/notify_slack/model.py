@@ -109,6 +109,8 @@ class Alert:
     records: frozenset[str] = frozenset()
     path: Path = Path.OTHER
     facts: AlarmFacts | None = None
+    marks: tuple[str, ...] = ()  # what a reader must know of how it came: `late, superseded`
+    reminder: bool = False
 
 
 class Drop(StrEnum):
@@ -122,6 +124,8 @@ class Drop(StrEnum):
     OK_OFF = "OK is not announced"
     NO_DATA_OFF = "INSUFFICIENT_DATA is not announced"
     FIRST_DATA = "first data, nothing was announced"
+    OVER = "no longer in this state"
+    ELSEWHERE = "told by the fallback, since Slack may have shown it already"
 
 
 @dataclass(frozen=True, slots=True)

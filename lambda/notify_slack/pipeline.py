@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from notify_slack import mask
+from notify_slack import mask, sweep
 from notify_slack.dedupe import Memory, merge
 from notify_slack.digest import cost
 from notify_slack.dress import dress
 from notify_slack.enrich import Descriptions, enrich, needs_description, topic_severity, withheld
 from notify_slack.envelope import unwrap
-from notify_slack.errors import ConfigError, NotifyError, RetryableError
 from notify_slack.events import parse
 from notify_slack.group import group
+from notify_slack.ledger import NOTHING, Known
 from notify_slack.model import Alert, Body, Drop, Dropped, Message, Route, Routed, Severity, Status
 from notify_slack.render import render
 from notify_slack.route import route
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from notify_slack.config import Config
+    from notify_slack.ledger import Ledger, Told
+    from notify_slack.post import Outcome
+
+LATE_SECONDS = 900.0  # no path is this slow
+LATE = "late"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +36,7 @@ class Plan:
 
     messages: tuple[Message, ...]
     dropped: tuple[Dropped, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one alert: posted, dropped for a reason, or failed by an error."""
-
-    alert: Alert
-    severity: Severity | None = None
-    drop: str | None = None
-    error: NotifyError | None = None
-    rung: int = 0
+    known: Known = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,51 +65,70 @@ class Preview:
     requests: tuple[Body, ...]
 
 
-def plan(event: object, config: Config, memory: Memory, descriptions: Descriptions, now: float) -> Plan:
-    """Everything short of posting: unwrap, parse, dedupe, enrich, mask, route, group, render. Total."""
+def plan(
+    event: object,
+    config: Config,
+    memory: Memory,
+    descriptions: Descriptions,
+    now: float,
+    ledger: Ledger | None = None,
+    sent: Mapping[str, float] | None = None,
+) -> Plan:
+    """Everything short of posting: unwrap, parse, dedupe, enrich, mask, route, group, render. Total.
+
+    `now` is monotonic; `sent` gives the epoch seconds at which a record came into the queue.
+    """
     dropped: list[Dropped] = []
+    arrived = [
+        _late(alert, sent or {})
+        for alert in merge(sweep.marked(received, parse(received)) for received in unwrap(event))
+    ]
+    known = ledger.read(arrived) if ledger else NOTHING
     alerts: list[Alert] = []
-    for alert in merge(parse(received) for received in unwrap(event)):
-        if memory.has(alert, topic_severity(alert, config)):
+    for alert in arrived:
+        severity = topic_severity(alert, config)
+        if memory.has(alert, severity) or _is_told(known.told(alert), severity):
             dropped.append(Dropped(mask.alert(alert), Drop.DUPLICATE))
         else:
             alerts.append(alert)
     wanted = [alert.facts.arn for alert in alerts if alert.facts and needs_description(alert, config)]
-    known = descriptions.get(wanted, now) if wanted else {}
+    described = descriptions.get(wanted, now) if wanted else {}
     kept: list[Alert] = []
     for alert in alerts:
-        full = mask.alert(enrich(alert, known.get(alert.facts.arn)) if alert.facts else alert)
+        full = mask.alert(enrich(alert, described.get(alert.facts.arn)) if alert.facts else alert)
         reason = withheld(full, config)
         if reason:
             dropped.append(Dropped(full, reason))
         else:
             kept.append(full)
-    routed, unrouted = _route(kept, config, memory)
+    routed, unrouted = _route(kept, config, _firing(memory, known, has_ledger=ledger is not None))
+    dropped += unrouted
+    if ledger:
+        quiet = [one.alert for one in dropped if one.reason != Drop.DUPLICATE]
+        ledger.keep_quiet(alert for alert in quiet if alert.facts and alert.status is Status.FIRING)
     dressed = [dress(one, config) for one in routed]
     messages = tuple(render(entries, config) for entries in group(dressed, cost))
-    return Plan(messages, (*dropped, *unrouted))
+    return Plan(messages, tuple(dropped), known)
 
 
-def deliver(planned: Plan, post: Callable[[Message], int], memory: Memory) -> tuple[Outcome, ...]:
-    """Post each message with `post`, which raises NotifyError; one outcome per alert.
+def _late(alert: Alert, sent: Mapping[str, float]) -> Alert:
+    """Marked, if it came into the queue long after it happened: out of a dead-letter queue, most likely."""
+    times = [sent[record] for record in alert.records if record in sent]
+    if not (times and alert.facts and alert.at) or alert.marks:
+        return alert
+    late = min(times) - alert.at.timestamp() > LATE_SECONDS
+    return replace(alert, marks=(LATE,)) if late else alert
 
-    A refused message does not stop the next; an unreachable Slack or a dead webhook does.
-    """
-    outcomes = [Outcome(one.alert, one.severity, drop=one.reason) for one in planned.dropped]
-    stopped: NotifyError | None = None
-    for message in planned.messages:
-        error, rung = stopped, 0
-        if error is None:
-            try:
-                rung = post(message)
-            except NotifyError as failure:
-                error = failure
-                stopped = failure if isinstance(failure, RetryableError | ConfigError) else None
-        for one in message.routed:
-            if error is None:
-                memory.remember(one.alert, one.arrived)
-            outcomes.append(Outcome(one.alert, one.severity, error=error, rung=rung))
-    return tuple(outcomes)
+
+def _is_told(told: Told, severity: Severity | None) -> bool:
+    """As urgently as now? Of unknown severity: at all?"""
+    return told.severity is not None and (severity is None or severity.rank >= told.severity.rank)
+
+
+def _firing(memory: Memory, known: Known, *, has_ledger: bool) -> Callable[[Alert], bool]:
+    """Does the channel show this alarm as firing? When the ledger cannot say, it may."""
+    unknown = has_ledger and not known.complete
+    return lambda alert: unknown or known.shown(alert).firing or memory.is_firing(alert)
 
 
 def explain(event: object, config: Config) -> Preview:
@@ -159,19 +173,26 @@ def failed_records(outcomes: Iterable[Outcome]) -> list[str]:
 
 def counts(outcomes: Sequence[Outcome]) -> dict[str, int]:
     """How many alerts were posted, failed, and dropped for which reason."""
-    found = Counter(
-        "failed" if outcome.error else f"dropped: {outcome.drop}" if outcome.drop else "posted"
-        for outcome in outcomes
-    )
+    found = Counter(_word(outcome) for outcome in outcomes)
     return dict(sorted(found.items()))
 
 
-def _route(alerts: Sequence[Alert], config: Config, memory: Memory) -> tuple[list[Routed], list[Dropped]]:
+def _word(outcome: Outcome) -> str:
+    if outcome.held:
+        return "held"
+    if outcome.error:
+        return "failed"
+    return f"dropped: {outcome.drop}" if outcome.drop else "posted"
+
+
+def _route(
+    alerts: Sequence[Alert], config: Config, is_firing: Callable[[Alert], bool]
+) -> tuple[list[Routed], list[Dropped]]:
     fired = {alert.subject_key for alert in alerts if alert.status is Status.FIRING}
     routed: list[Routed] = []
     dropped: list[Dropped] = []
     for alert in alerts:
-        decided = route(alert, config, was_firing=memory.is_firing(alert) or alert.subject_key in fired)
+        decided = route(alert, config, was_firing=is_firing(alert) or alert.subject_key in fired)
         if isinstance(decided, Dropped):
             dropped.append(decided)
         else:

@@ -147,7 +147,7 @@ def _rule(raw: Any, where: str, kinds: tuple[str, ...]) -> Rule:
             key: _patterns(value, f"{where}.when.tags.{key}")
             for key, value in settings.mapping(when.get("tags"), f"{where}.when.tags").items()
         },
-        hours=_hours(when["hours"], f"{where}.when.hours") if "hours" in when else None,
+        hours=hours(when["hours"], f"{where}.when.hours") if "hours" in when else None,
         severity=settings.severity(values["severity"], f"{where}.severity") if "severity" in values else None,
         webhook_parameter=settings.string(values.get("webhook_parameter"), f"{where}.webhook_parameter"),
         channel=settings.string(values.get("channel"), f"{where}.channel"),
@@ -171,7 +171,8 @@ def _patterns(raw: Any, where: str) -> Values:
     return found
 
 
-def _hours(raw: Any, where: str) -> Hours:
+def hours(raw: Any, where: str) -> Hours:
+    """A time of day on some days of the week. Raises ConfigError."""
     values = settings.known(raw, HOURS_KEYS, where)
     days = settings.strings(values.get("days"), f"{where}.days") or DAYS
     for day in days:

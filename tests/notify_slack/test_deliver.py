@@ -3,19 +3,23 @@ import json
 import pytest
 import requests
 import responses
+from urllib3.connectionpool import HTTPSConnectionPool
+from urllib3.exceptions import MaxRetryError, NameResolutionError, ProtocolError
 
 from notify_slack.deliver import (
+    HEALTHY_SECONDS,
     MAX_RETRY_AFTER_SECONDS,
-    PACE_SECONDS,
     Outcome,
     Slack,
     classify,
 )
 from notify_slack.errors import ConfigError, RejectedError, RetryableError
 from notify_slack.model import Message
+from notify_slack.pacing import SLOT_SECONDS, Pacer
 from notify_slack.secret import Webhook
 
 URL = "https://hooks.slack.com/services/T0/B0/s3cr3ttoken"
+POOL = HTTPSConnectionPool("hooks.slack.com")
 NEW_URL = "https://hooks.slack.com/services/T0/B0/an0thertoken"
 
 
@@ -97,7 +101,7 @@ def slack(clock):
     values = iter([URL, NEW_URL, NEW_URL])
     webhook = Webhook(lambda: next(values), "/p", "production", lambda _: None)
     with requests.Session() as session:
-        yield Slack(session, webhook, clock, clock.sleep, lambda: 0.5)
+        yield Slack(session, webhook, Pacer("/p", None, clock), clock, clock.sleep, lambda: 0.5)
 
 
 @pytest.fixture
@@ -159,8 +163,13 @@ def test_without_time_nothing_is_tried(slack, http, clock):
     [
         {"status": 500},
         {"body": "<html>"},
-        {"body": requests.ConnectionError(f"cannot reach {URL}")},
-        {"body": requests.ReadTimeout(f"reading {URL}")},
+        {"body": requests.ConnectTimeout(f"cannot reach {URL}")},
+        {"body": requests.exceptions.SSLError(f"certificate of {URL}")},
+        {
+            "body": requests.ConnectionError(
+                MaxRetryError(POOL, URL, NameResolutionError("hooks", POOL, OSError()))
+            )
+        },
         {"status": 302, "headers": {"Location": "https://evil.example/"}},
     ],
 )
@@ -169,12 +178,55 @@ def test_what_may_pass_is_tried_again(slack, http, clock, fault):
     http.post(URL, body="ok")
     slack.deliver(message(["x"]), deadline=125.0)
     assert posted(http) == ["x", "x"]
-    assert clock.now - 100.0 >= PACE_SECONDS
+    assert clock.now - 100.0 >= SLOT_SECONDS
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"status": 504},
+        {"body": requests.ReadTimeout(f"reading {URL}")},
+        {"body": requests.ConnectionError(ProtocolError("reset", ConnectionResetError()))},
+        {"body": requests.exceptions.ChunkedEncodingError(f"cut off at {URL}")},
+    ],
+)
+def test_what_slack_may_have_shown_is_not_sent_again_as_it_is(slack, http, fault):
+    http.post(URL, **fault)
+    with pytest.raises(RetryableError, match="Slack may have the message") as caught:
+        slack.deliver(message(["x"]), deadline=125.0)
+    assert caught.value.uncertain
+    assert "s3cr3t" not in repr(caught.value)
+    assert len(http.calls) == 1
+
+
+def test_a_message_of_several_bodies_is_uncertain_after_the_first(slack, http):
+    http.post(URL, body="ok")
+    http.post(URL, status=503)
+    with pytest.raises(RetryableError) as caught:
+        slack.deliver(message(["one", "two"]), deadline=103.0)
+    assert caught.value.uncertain
+
+
+def test_three_times_429_give_the_message_back(slack, http, clock):
+    http.post(URL, status=429, headers={"Retry-After": "2"}, body="rate_limited")
+    with pytest.raises(RetryableError, match="3 tries; last: retry") as caught:
+        slack.deliver(message(["x"]), deadline=125.0)
+    assert (caught.value.limits, caught.value.uncertain) == (3, False)
+    assert clock.slept == [2.0, 2.0]
+    assert not slack.healthy()
+
+
+def test_a_webhook_that_took_a_message_is_healthy_for_a_minute(slack, http, clock):
+    http.post(URL, body="ok")
+    slack.deliver(message(["x"]), deadline=125.0)
+    assert slack.healthy()
+    clock.now += HEALTHY_SECONDS
+    assert not slack.healthy()
 
 
 def test_what_does_not_pass_ends_with_the_reason_and_without_the_webhook(slack, http):
-    http.post(URL, body=requests.ConnectionError(f"cannot reach {URL}"))
-    with pytest.raises(RetryableError, match=r"8 tries; last: retry .ConnectionError") as caught:
+    http.post(URL, body=requests.ConnectTimeout(f"cannot reach {URL}"))
+    with pytest.raises(RetryableError, match=r"8 tries; last: retry .ConnectTimeout") as caught:
         slack.deliver(message(["x"]), deadline=1000.0)
     assert "s3cr3t" not in repr(caught.value)
     assert caught.value.__cause__ is None
@@ -199,4 +251,4 @@ def test_messages_keep_a_second_apart(slack, http, clock):
     http.post(URL, body="ok")
     for _ in range(3):
         slack.deliver(message(["x"]), deadline=125.0)
-    assert clock.slept == [PACE_SECONDS, PACE_SECONDS]
+    assert clock.slept == [SLOT_SECONDS, SLOT_SECONDS]

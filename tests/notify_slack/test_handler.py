@@ -30,7 +30,7 @@ class Context:
 @pytest.fixture(autouse=True)
 def cold(monkeypatch):
     """Each test starts in a new process, without real time or AWS."""
-    monkeypatch.setattr(entry, "_notifier", None)
+    entry._warm.cache_clear()
     monkeypatch.setattr("notify_slack.handler.time.sleep", lambda _: None)
     monkeypatch.setenv("WEBHOOK_PARAMETER", PARAMETER)
     monkeypatch.setenv("ENVIRONMENT", "production")
@@ -42,7 +42,7 @@ def cold(monkeypatch):
 
 
 class Aws:
-    """The two calls that the notifier makes."""
+    """The two calls that the notifier makes without a ledger."""
 
     def __init__(self):
         self.webhook: str | Exception = WEBHOOK
@@ -53,7 +53,9 @@ class Aws:
         self.calls.append(service)
         return self
 
-    def get_parameter(self, **_):
+    def call(self, service, operation, body):
+        self.calls.append(service)
+        assert (operation, body) == ("GetParameter", {"Name": PARAMETER, "WithDecryption": True})
         if isinstance(self.webhook, Exception):
             raise self.webhook
         return {"Parameter": {"Value": self.webhook}}
@@ -66,6 +68,7 @@ class Aws:
 def aws(monkeypatch):
     fake = Aws()
     monkeypatch.setattr(entry, "_client", fake)
+    monkeypatch.setattr(entry, "Api", lambda *_: fake)
     return fake
 
 
@@ -219,7 +222,7 @@ def test_no_log_and_no_error_holds_the_token(fault, aws, slack, wrap, capsys):
 def test_the_secret_is_read_from_ssm():
     with mock_aws():
         boto3.client("ssm").put_parameter(Name=PARAMETER, Value=WEBHOOK, Type="SecureString")
-        assert entry._read_parameter(PARAMETER) == WEBHOOK
+        entry._warm().notifier().slack().check()
 
 
 def test_a_missing_parameter_is_named(capsys):
@@ -233,7 +236,7 @@ def test_alarms_are_described_by_name_in_hundreds(aws):
         {"AlarmName": f"a:{n}", "AlarmArn": f"arn:aws:cloudwatch:eu-west-1:1:alarm:a:{n}"} for n in range(150)
     ]
     arns = [alarm["AlarmArn"] for alarm in aws.alarms]
-    assert set(entry._describe_alarms(arns)) == set(arns)
+    assert set(entry._warm().notifier()._describe(arns)) == set(arns)
 
 
 def test_importing_the_handler_loads_no_boto3():

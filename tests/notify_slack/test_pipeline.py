@@ -6,7 +6,10 @@ from notify_slack import pipeline
 from notify_slack.dedupe import Memory
 from notify_slack.enrich import Descriptions
 from notify_slack.errors import ConfigError, RejectedError, RetryableError
+from notify_slack.group import entries
 from notify_slack.model import Drop, Severity
+from notify_slack.post import Desk
+from notify_slack.render import render
 
 
 def never(error: Exception) -> None:
@@ -33,7 +36,9 @@ def run(settings):
         def __call__(self, event):
             descriptions = Descriptions(lambda _: self.descriptions, never)
             planned = pipeline.plan(event, settings, self.memory, descriptions, 0.0)
-            return pipeline.deliver(planned, self.post, self.memory)
+            return Desk(self.post, lambda routed: render(entries(routed), settings), self.memory).post(
+                planned
+            )
 
     return Run()
 
