@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -11,6 +12,8 @@ from notify_slack.mrkdwn import code, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 LISTED = 10  # more lines than this nobody reads in a channel
 
@@ -88,8 +91,13 @@ def name(arn: str) -> str:
 
 
 def words(identifier: str) -> str:
-    """`SERVICE_TASK_START_IMPAIRED` and `FULL-LOAD` in small letters with spaces."""
-    return identifier.replace("_", " ").replace("-", " ").lower()
+    """`TASK_START_IMPAIRED`, `shutting-down` and `createVolume` in small letters with spaces."""
+    return _CAPITAL.sub(" ", identifier).replace("_", " ").replace("-", " ").lower()
+
+
+def sentence(text: str) -> str:
+    """With a capital at its start; what follows stays as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def count(number: int, noun: str) -> str:

@@ -22,7 +22,7 @@ def parse(received: Received, kind: str) -> Alert:  # noqa: ARG001  every parser
     event = received.content
     detail = peek.mapping(event, "detail")
     resource = peek.text(detail, "resourceId") or "a resource without an id"
-    state = peek.text(detail, "statusCode") or "unknown state"
+    state = peek.text(detail, "statusCode") or "in an unknown state"
     at_most = peek.flag(detail, "scaledToMax") is True
     status = Status.FIRING if at_most or state in FAILED else Status.NOTICE
     change = _change(detail)

@@ -64,19 +64,19 @@ TYPES = {
     f"{_AWS}EC2 Instance-launch Lifecycle Action": LAUNCHING,
     f"{_AWS}EC2 Instance-terminate Lifecycle Action": TERMINATING,
     f"{_AWS}EC2 Auto Scaling Instance Refresh Started": Told(
-        f"{REFRESH} started", "The instance refresh started"
+        f"started an {REFRESH}", "The instance refresh started"
     ),
     f"{_AWS}EC2 Auto Scaling Instance Refresh Checkpoint Reached": Told(
-        f"{REFRESH} reached a checkpoint", "The instance refresh reached a checkpoint"
+        f"reached a checkpoint of its {REFRESH}", "The instance refresh reached a checkpoint"
     ),
     f"{_AWS}EC2 Auto Scaling Instance Refresh Succeeded": Told(
-        f"{REFRESH} succeeded", "The instance refresh succeeded"
+        f"completed its {REFRESH}", "The instance refresh succeeded"
     ),
     f"{_AWS}EC2 Auto Scaling Instance Refresh Failed": Told(
         f"{REFRESH} failed", "The instance refresh failed", Status.FIRING, Severity.WARNING
     ),
     f"{_AWS}EC2 Auto Scaling Instance Refresh Cancelled": Told(
-        f"{REFRESH} cancelled", "The instance refresh was cancelled", Status.NOTICE, Severity.WARNING
+        f"cancelled its {REFRESH}", "The instance refresh was cancelled", Status.NOTICE, Severity.WARNING
     ),
 }
 

@@ -54,7 +54,7 @@ def parse(received: Received, kind: str) -> Alert:
         title=parts.title(subject, status, said.removeprefix("The job ")),
         status=status,
         state="blocked" if blocked else state,
-        summary=parts.joined(said + _lasted(detail), reason, ended.capitalize()),
+        summary=parts.joined(said + _lasted(detail), reason, parts.sentence(ended)),
         brief=ended or reason or said,
         fields=parts.fields(
             Field("Job", job if blocked else parts.name(arn), code=True),

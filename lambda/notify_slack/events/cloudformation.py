@@ -50,6 +50,16 @@ MEANINGS = {
     "DELETE_COMPLETE": "was deleted",
     "DRIFTED": "differs from its template",
     "IN_SYNC": "is as its template says",
+    "ACTIVE": "is active",
+    "CURRENT": "is current",
+    "OUTDATED": "is not what its stack set says",
+    "INOPERABLE": "is broken: its stack set cannot manage it any more",
+    "QUEUED": "has an operation waiting",
+    "RUNNING": "has an operation running",
+    "SUCCEEDED": "completed an operation",
+    "STOPPING": "is stopping an operation",
+    "STOPPED": "stopped an operation",
+    "FAILED": "could not complete an operation",
 }
 _BAD = ("FAILED", "ROLLBACK", "DRIFTED", "INOPERABLE", "OUTDATED")
 _KEY = re.compile(r"^(?=[A-Z][A-Za-z]{2,40}=')", re.MULTILINE)
@@ -76,7 +86,7 @@ def parse(received: Received, kind: str) -> Alert:
     account = peek.text(content, "account") or arn_part(event.stack_id, 4)
     region = peek.text(content, "region") or arn_part(event.stack_id, 3)
     subject = _subject(event)
-    meaning = MEANINGS.get(event.state, f"is {event.state}")
+    meaning = MEANINGS.get(event.state, f"is {event.state or 'in an unknown state'}")
     severity = Severity.WARNING if bad else Severity.INFO
     return Alert(
         kind=NAME,
@@ -95,7 +105,9 @@ def parse(received: Received, kind: str) -> Alert:
         account=account,
         region=region,
         at=peek.time(content, "time") or peek.time(values, "Timestamp"),
-        subject_key="|".join(text for text in (event.stack_id, event.resource) if text),
+        subject_key="|".join(
+            text for text in (event.stack_id, event.resource, "drift" if kind == DRIFT else "") if text
+        ),
         suggested=Severity.CRITICAL if event.state in STUCK and not event.resource else severity,
     )
 
@@ -142,7 +154,7 @@ def _from_event(content: object, kind: str) -> Event:
 def _instance(detail: object) -> str:
     """The account and region in which a stack set keeps this stack."""
     arn = peek.text(detail, "stack-id")
-    return " ".join(text for text in (arn_part(arn, 4), arn_part(arn, 3)) if text)
+    return f"Stack in account {arn_part(arn, 4)}, {arn_part(arn, 3)}" if arn_part(arn, 4) else ""
 
 
 def _subject(event: Event) -> str:

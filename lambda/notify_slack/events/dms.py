@@ -9,8 +9,7 @@ import re
 from typing import NamedTuple
 from urllib.parse import quote
 
-from notify_slack import console, parts, peek
-from notify_slack.events.rds import event_number, text_values
+from notify_slack import console, database_text, parts, peek
 from notify_slack.facts import arn_part
 from notify_slack.model import Alert, Field, Link, Received, Severity, Status
 from notify_slack.mrkdwn import one_line
@@ -59,7 +58,9 @@ def parse(received: Received, kind: str) -> Alert:
         key=peek.text(content, "id") or parts.key(event.source, event.event_id, parts.stamp(at)),
         title=f"{LABELS.get(event.source_type, 'DMS')} {event.source or 'without a name'}",
         status=status,
-        state=event.category or "event",
+        state="failed"
+        if failed and event.category in ("", "StateChange")
+        else parts.words(event.category) or "event",
         summary=event.message or "DMS sent an event without a message.",
         brief=event.message,
         fields=parts.fields(
@@ -92,7 +93,7 @@ def _read(content: object, kind: str) -> Event:
     return Event(
         peek.text(values, "Event Source"),
         (peek.text(values, "SourceId") or (inside[1] if inside else "")).strip(),
-        event_number(peek.text(values, "Event ID")),
+        database_text.event_number(peek.text(values, "Event ID")),
         one_line(peek.text(values, "Event Message")),
         "",
     )
@@ -102,7 +103,7 @@ def _values(content: object, kind: str) -> object:
     """The body; a text's lines under the names that the JSON has."""
     if kind != TEXT:
         return content
-    found = text_values(content if isinstance(content, str) else "")
+    found = database_text.values(content)
     return {
         "Event Source": found.get("eventsource", ""),
         "Event Time": found.get("notificationtime") or found.get("eventtime", ""),

@@ -5,7 +5,6 @@ Schema: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-cloud-watch-events.
 
 from __future__ import annotations
 
-import re
 from urllib.parse import quote
 
 from notify_slack import console, parts, peek
@@ -28,28 +27,29 @@ SUBJECTS = {
     SNAPSHOTS: "EBS snapshots of",
     FAST_RESTORE: "Fast restore of EBS snapshot",
 }
-_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def parse(received: Received, kind: str) -> Alert:
     """What became of one action on a volume, a snapshot, or the snapshots of an instance."""
     event = received.content
     detail = peek.mapping(event, "detail")
-    action = _CAPITAL.sub(" ", peek.text(detail, "event")).lower()
+    action = parts.words(peek.text(detail, "event"))
     result = peek.text(detail, "result") or peek.text(detail, "state") or "unknown result"
     arn = peek.text(event, "resources", 0) or peek.text(detail, "snapshot_id")
+    arn = peek.text(detail, "source") if kind == SNAPSHOTS else arn
     about = parts.name(arn) or peek.text(detail, "snapshot-id")
     status = Status.FIRING if result in FAILED else Status.NOTICE
+    subject = f"{SUBJECTS[kind]} {about or 'without an id'}"
     where = parts.origin(event)
     done = f"{action}: {result}" if action else result
     cause = one_line(peek.text(detail, "cause")) or one_line(peek.text(detail, "message"))
     return Alert(
         kind=NAME,
         key=peek.text(event, "id"),
-        title=parts.title(f"{SUBJECTS[kind]} {about or 'without an id'}", status, done),
+        title=f"{subject}: {done}" if status is Status.NOTICE else subject,
         status=status,
         state=f"{action} failed".strip() if status is Status.FIRING else result,
-        summary=parts.joined(done.capitalize(), cause),
+        summary=parts.joined(parts.sentence(done), cause),
         brief=cause or done,
         details=parts.lines(
             (peek.text(snapshot, "status") or "snapshot", parts.name(peek.text(snapshot, "snapshot_id")))

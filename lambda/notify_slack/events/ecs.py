@@ -43,8 +43,6 @@ EVENTS = {
     "SERVICE_DISCOVERY_OPERATION_THROTTLED": "Calls to service discovery are throttled",
     "SERVICE_TASK_PLACEMENT_FAILURE": "No instance can take another task of the service",
     "SERVICE_TASK_CONFIGURATION_FAILURE": "A task cannot be placed because of a configuration error",
-    "SERVICE_HEALTH_UNKNOWN": "The health of the service cannot be determined",
-    "VPC_LATTICE_OPERATION_THROTTLED": "Calls to VPC Lattice are throttled",
 }
 # placement's `reason`
 REASONS = {
@@ -91,7 +89,9 @@ def _service(event: object) -> Alert:
         status=status,
         state=told,
         summary=parts.joined(
-            EVENTS.get(name, parts.words(name).capitalize()), REASONS.get(reason, reason), _desired(detail)
+            EVENTS.get(name, parts.words(name).capitalize()),
+            parts.sentence(REASONS.get(reason, reason)),
+            _desired(detail),
         ),
         brief=REASONS.get(reason, reason) or EVENTS.get(name, ""),
         details=parts.listed("Task", map(parts.name, parts.strings(peek.items(detail, "taskArns"))))

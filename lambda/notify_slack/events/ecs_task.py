@@ -55,9 +55,9 @@ def parse(received: Received, kind: str) -> Alert:  # noqa: ARG001  every parser
         title=parts.title(subject, status, _told(detail, state)),
         status=status,
         state="UNHEALTHY" if status is Status.FIRING and state != "STOPPED" else state,
-        summary=_summary(detail, state, health, reason),
-        brief=_brief(containers, state) or reason,
-        details=parts.lines(containers),
+        summary=_summary(detail, state, containers, reason),
+        brief=_worst(containers, state)[1] or reason,
+        details=parts.lines(containers if containers[1:] or not _worst(containers, state)[1] else ()),
         fields=_fields(detail, arn),
         links=_links(where["region"], detail, arn),
         account=where["account"],
@@ -83,11 +83,12 @@ def _status(detail: object, state: str, health: str, reason: str) -> Status:
     return Status.FIRING if stop or ended - {0} else Status.NOTICE
 
 
-def _summary(detail: object, state: str, health: str, reason: str) -> str:
+def _summary(detail: object, state: str, containers: list[tuple[str, str]], reason: str) -> str:
+    name, ended = _worst(containers, state)
     if state != "STOPPED":
         wanted = peek.text(detail, "desiredStatus")
         going = f", going to {wanted}" if wanted and wanted != state else ""
-        unhealthy = "its health check fails" if health == "UNHEALTHY" else ""
+        unhealthy = "Its health check fails" if peek.text(detail, "healthStatus") == "UNHEALTHY" else ""
         return parts.joined(f"The task is {state}{going}", unhealthy, reason)
     stop = STOPS.get(peek.text(detail, "stopCode"))
     lasted = parts.seconds_between(
@@ -96,14 +97,15 @@ def _summary(detail: object, state: str, health: str, reason: str) -> str:
     )
     why = stop.words if stop else "The task stopped"
     ran = f" after {duration(lasted)}" if lasted is not None else ""
-    # "An essential container exited" says it better than ECS's own "Essential container in task exited".
-    said = "" if reason.lower().startswith("essential container in task exited") else reason
-    return parts.joined(why + ran, said)
+    # What stands in the container's line, or in the stop code, need not be said twice.
+    said = "" if reason in ended or reason.lower().startswith("essential container") else reason
+    return parts.joined(f"{why}{ran}" + (f": {name}, {ended}" if ended else ""), said)
 
 
-def _brief(containers: list[tuple[str, str]], state: str) -> str:
-    ended_badly = (said for _, said in containers if exits.GOOD not in said)
-    return next(ended_badly, "") if state == "STOPPED" else ""
+def _worst(containers: list[tuple[str, str]], state: str) -> tuple[str, str]:
+    """The first container that did not end well, and how it ended."""
+    ended_badly = (one for one in containers if exits.GOOD not in one[1])
+    return next(ended_badly, ("", "")) if state == "STOPPED" else ("", "")
 
 
 def _containers(detail: object, state: str) -> list[tuple[str, str]]:

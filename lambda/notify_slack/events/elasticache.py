@@ -21,13 +21,12 @@ NAMED_BY = {SNS: re.compile(r"ElastiCache:[\w :-]{1,200}")}
 TEXTS = {TEXT: re.compile(r"\A\s{0,9}ElastiCache:\w{3,100} ?: ?\S")}
 
 NEEDS_A_LOOK = ("Failover", "Replace", "Replacement", "Recovery", "Reboot", "SecurityGroup", "Deleted")
-_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def parse(received: Received, kind: str) -> Alert:
     """One event. The body has neither time nor id: its copies are known by SNS's MessageId."""
     event, about, values = _text(received.content) if kind == TEXT else _body(received.content)
-    told = _CAPITAL.sub(" ", event).capitalize() or "Unknown event"
+    told = parts.sentence(parts.words(event)) or "Unknown event"
     failed = "fail" in event.lower().replace("failover", "")
     region = arn_part(received.topic_arn, 3)
     return Alert(
@@ -45,7 +44,9 @@ def parse(received: Received, kind: str) -> Alert:
         fields=parts.fields(*(Field(name, value) for name, value in values)),
         account=arn_part(received.topic_arn, 4),
         region=region,
-        suggested=Severity.WARNING if failed or event.startswith(NEEDS_A_LOOK) else Severity.INFO,
+        suggested=Severity.WARNING
+        if failed or any(word in event for word in NEEDS_A_LOOK)
+        else Severity.INFO,
     )
 
 

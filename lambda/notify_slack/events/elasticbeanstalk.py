@@ -59,9 +59,8 @@ SEVERITIES = {
     "ERROR": (Status.FIRING, Severity.WARNING),
     "WARN": (Status.FIRING, Severity.WARNING),
 }
-_TRANSITION = re.compile(
-    r"health has transitioned (?:from ([A-Za-z ]{2,20}?) )?to ([A-Za-z ]{2,20}?)(?:[.\s]|$)", re.IGNORECASE
-)
+_COLOUR = "(No Data|[A-Za-z]{2,20})"
+_TRANSITION = re.compile(rf"health has transitioned (?:from {_COLOUR} )?to {_COLOUR}\b", re.IGNORECASE)
 _TROUBLE = re.compile(
     r"\b(?:fail(?:ed|ure|s)?|unsuccessful|errors?|unable|timed out|rolled back)\b", re.IGNORECASE
 )
@@ -92,12 +91,13 @@ def parse(received: Received, kind: str) -> Alert:
     account = peek.text(content, "account") or arn_part(received.topic_arn, 4)
     region = peek.text(content, "region") or arn_part(received.topic_arn, 3)
     where = f"{event.environment} of {event.application}" if event.application else event.environment
+    subject = f"Elastic Beanstalk environment {where or 'without a name'}"
     page = f"#/environment/dashboard?environmentName={quote(event.environment, safe='')}"
     applied = f"&applicationName={quote(event.application, safe='')}"
     return Alert(
         kind=NAME,
         key=peek.text(content, "id") or parts.key(event.environment, event.time_text, event.message),
-        title=f"Elastic Beanstalk environment {where or 'without a name'}",
+        title=f"{subject}: {event.status}" if event.status and status is Status.NOTICE else subject,
         status=status,
         state=transition[2] if transition else event.status or event.level or "event",
         summary=event.message or "Elastic Beanstalk sent an event without a message.",

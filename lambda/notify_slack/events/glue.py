@@ -6,6 +6,7 @@ data quality: data-quality-alerts.html beside it.
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
 from notify_slack import console, parts, peek
@@ -22,8 +23,18 @@ QUALITY = "aws.glue-dataquality/Data Quality Evaluation Results Available"
 KINDS = (JOB, RUN, CRAWLER, DATABASE, TABLE, QUALITY)
 SHAPES: dict[str, frozenset[str]] = {}
 
+STATES = {
+    "FAILED": "failed",
+    "ERROR": "failed",
+    "TIMEOUT": "ran out of time",
+    "SUCCEEDED": "succeeded",
+    "PASSED": "passed",
+    "STARTED": "started",
+    "STOPPED": "was stopped",
+}
 FAILED = frozenset({"FAILED", "TIMEOUT", "ERROR"})
 SEVERITIES = {"ERROR": Severity.WARNING, "WARN": Severity.WARNING}
+_RUN_NAMES = re.compile(r"^JobName:\S{1,300} and JobRunId:\S{1,300} ")  # they are in fields of their own
 _CRAWLED = (
     ("tablesCreated", "table created"),
     ("tablesUpdated", "table updated"),
@@ -43,16 +54,16 @@ def parse(received: Received, kind: str) -> Alert:
     slow = kind == RUN  # sent only for a run that takes longer than its notification threshold
     status = Status.FIRING if state.upper() in FAILED or slow else Status.NOTICE
     where = parts.origin(event)
-    message = one_line(peek.text(detail, "errorMessage")) or one_line(peek.text(detail, "message"))
+    message = _RUN_NAMES.sub("", one_line(peek.text(detail, "errorMessage") or peek.text(detail, "message")))
     score = peek.number(detail, "score")
-    told = "runs longer than its notification threshold" if slow else f"is {state.lower()}"
+    told = "runs longer than its notification threshold" if slow else _told(state, kind)
     return Alert(
         kind=NAME,
         key=peek.text(event, "id"),
-        title=parts.title(subject, status, state.lower()),
+        title=parts.title(subject, status, told),
         status=status,
         state="delayed" if slow else state,
-        summary=parts.joined(f"{subject} {told}", message),
+        summary=parts.joined(f"{subject} {told}", parts.sentence(message)),
         brief=message or told,
         details=parts.listed("Changed", _changed(detail)),
         fields=parts.fields(
@@ -87,6 +98,12 @@ def _subject(detail: object, kind: str) -> str:
         rules = ", ".join(parts.strings(peek.items(detail, "rulesetNames")))
         return f"Glue data quality of {about or rules or 'a table'}"
     return f"Glue job {peek.text(detail, 'jobName') or 'without a name'}"
+
+
+def _told(state: str, kind: str) -> str:
+    if kind in (DATABASE, TABLE):
+        return f"changed: {parts.words(state)}"
+    return STATES.get(state.upper(), f"is {state}")
 
 
 def _changed(detail: object) -> list[str]:

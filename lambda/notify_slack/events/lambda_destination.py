@@ -70,7 +70,7 @@ def parse(received: Received, kind: str) -> Alert:
             Field("Error", peek.text(body, "responseContext", "functionError")),
             Field("Tries", str(tries) if tries else ""),
             Field("Records", str(records) if records else ""),
-            Field("Source", parts.name(peek.text(batch, "streamArn")), code=True),
+            Field("Source", _source(peek.text(batch, "streamArn")), code=True),
             Field("Shard", peek.text(batch, "shardId"), code=True),
             Field("Request", peek.text(context, "requestId"), code=True),
         ),
@@ -82,6 +82,12 @@ def parse(received: Received, kind: str) -> Alert:
         at=peek.time(body, "timestamp") or peek.time(content, "time"),
         suggested=Severity.WARNING if failed else Severity.INFO,
     )
+
+
+def _source(stream_arn: str) -> str:
+    """`stream/NAME`, `table/NAME/stream/TIME`: the name."""
+    path = stream_arn.split("/")
+    return path[1] if path[1:] else stream_arn
 
 
 def _error(body: object) -> str:

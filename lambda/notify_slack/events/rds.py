@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
-from notify_slack import console, parts, peek
+from notify_slack import console, database_text, parts, peek
 from notify_slack.facts import arn_part
 from notify_slack.model import Alert, Field, Link, Received, Severity, Status
 from notify_slack.mrkdwn import one_line
@@ -40,7 +40,7 @@ TEXTS = {TEXT: re.compile(r"\A\s{0,9}Event Source ?: ?[a-z-]{1,40}\n(?=[\s\S]{0,
 
 # category -> status, and the severity if no topic says better
 CATEGORIES = {
-    "failure": (Status.FIRING, Severity.CRITICAL),
+    "failure": (Status.FIRING, Severity.WARNING),
     "low storage": (Status.FIRING, Severity.CRITICAL),
     "failover": (Status.FIRING, Severity.WARNING),
     "recovery": (Status.FIRING, Severity.WARNING),
@@ -50,6 +50,7 @@ CATEGORIES = {
 # SNS names no category. These are the numbers whose category a reader must know.
 _NUMBERS = {
     "failure": (31, 35, 36, 58, 79, 80, 81, 82, 254, 278),
+    "read replica": (45, 46, 57),
     "low storage": (7, 89, 221, 222, 223, 224),
     "failover": (13, 34, 50, 69, 72, 73),
     "recovery": (20, 23, 66),
@@ -57,6 +58,7 @@ _NUMBERS = {
 }
 IDS = {number: category for category, numbers in _NUMBERS.items() for number in numbers}
 OVER = frozenset({15, 21, 46, 49, 51, 65, 70, 71})  # failover or recovery complete, replication resumed
+URGENT = frozenset({31, 35, 36, 69})  # the instance does not run, or its failover failed
 REPLICATION_BROKEN = frozenset({45, 57})
 # what begins and ends; other events of one database are no states of each other
 EPISODES = {
@@ -65,8 +67,6 @@ EPISODES = {
     "replication": (45, 57, 46),
 }
 
-_EVENT_ID = re.compile(r"(?:RDS|DMS)-EVENT-(\d{1,6})")
-_LINE = re.compile(r"^([A-Z][A-Za-z ]{2,30}?) ?: ?(.*)$", re.MULTILINE)
 _PAGES = {"db": "false", "cluster": "true"}  # resource type in the ARN -> is it a cluster
 
 
@@ -91,17 +91,17 @@ def parse(received: Received, kind: str) -> Alert:
     region = peek.text(envelope, "region") or arn_part(event.arn, 3) or arn_part(received.topic_arn, 3)
     what = event.source_type.replace("-", " ").removeprefix("db ")
     label = _SOURCES.get(kind.rpartition("/")[2], f"DB {what}" if what else "RDS")
+    subject = f"{label} {event.source or 'without a name'}"
+    category = ", ".join(event.categories)
     return Alert(
         kind=NAME,
         key=parts.key(event.source, event.event_id, parts.stamp(event.at)) or peek.text(envelope, "id"),
-        title=f"{label} {event.source or 'without a name'}",
+        title=f"{subject}: {category}" if category and status is Status.NOTICE else subject,
         status=status,
-        state=", ".join(event.categories) or "event",
+        state=category or "event",
         summary=event.message or "RDS sent an event without a message.",
         brief=event.message,
-        fields=parts.fields(
-            Field("Event", event.event_id, code=True), Field("Category", ", ".join(event.categories))
-        ),
+        fields=parts.fields(Field("Event", event.event_id, code=True), Field("Category", category)),
         links=_links(region, event),
         account=account,
         region=region,
@@ -111,20 +111,9 @@ def parse(received: Received, kind: str) -> Alert:
     )
 
 
-def event_number(event_id: str) -> str:
-    """`RDS-EVENT-0006` out of an id that may be an address with the number in its fragment."""
-    found = _EVENT_ID.search(event_id)
-    return found[0] if found else ""
-
-
-def text_values(text: str) -> dict[str, str]:
-    """The `Name: value` lines of a notification's text."""
-    return {name.strip().lower().replace(" ", ""): value.strip() for name, value in _LINE.findall(text)}
-
-
 def _read(content: object, kind: str) -> Event:
     if kind == TEXT:
-        found = text_values(content if isinstance(content, str) else "")
+        found = database_text.values(content)
         return _event(
             found.get("eventsource", ""),
             found.get("sourceid", ""),
@@ -163,7 +152,7 @@ def _event(
     at: datetime | None,
     categories: tuple[str, ...] = (),
 ) -> Event:
-    number = event_number(event_id)
+    number = database_text.event_number(event_id)
     known = IDS.get(_number(number), "")
     return Event(
         source_type,
@@ -190,8 +179,8 @@ def _status(event: Event) -> tuple[Status, Severity]:
     number = _number(event.event_id)
     if number in OVER:
         return Status.RESOLVED, Severity.WARNING
-    if number in REPLICATION_BROKEN:
-        return Status.FIRING, Severity.CRITICAL
+    if number in URGENT | REPLICATION_BROKEN:
+        return Status.FIRING, Severity.CRITICAL if number in URGENT else Severity.WARNING
     known = [CATEGORIES[category] for category in event.categories if category in CATEGORIES]
     return min(known, key=lambda one: one[1].rank, default=(Status.NOTICE, Severity.INFO))
 

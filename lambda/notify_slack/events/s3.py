@@ -73,12 +73,13 @@ def _object(event: object, kind: str) -> Alert:
     region = peek.text(event, "awsRegion") or peek.text(event, "region")
     size = peek.number(body, "object", "size")
     sequencer = peek.text(body, "object", "sequencer")
+    subject = f"S3 object in {bucket}"
     shown = key and told not in GONE
     page = f"s3/object/{quote(bucket, safe='')}"
     return Alert(
         kind=NAME,
         key=parts.key(bucket, key, sequencer, told) or peek.text(event, "id"),
-        title=parts.title(f"S3 object in {bucket}", status, told),
+        title=f"{subject}: {told}" if status is Status.NOTICE else subject,
         status=status,
         state=told,
         summary=f"{code(key) or 'An object'} in {code(bucket)}: {told}.",

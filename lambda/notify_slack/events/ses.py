@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from notify_slack import parts, peek
 from notify_slack.facts import arn_part
 from notify_slack.model import Alert, Field, Received, Severity, Status
-from notify_slack.mrkdwn import one_line
+from notify_slack.mrkdwn import code, one_line
 
 NAME = "ses"
 NOTIFICATION = "SES notification"
@@ -31,13 +31,7 @@ _EMAILS = (
     "Clicked",
     "Subscribed",
 )
-_ACCOUNT = {
-    f"{_AWS}Sending Status Disabled": "disabled",
-    f"{_AWS}Sending Status Enabled": "enabled",
-    f"{_AWS}Advisor Recommendation Status Open": "open",
-    f"{_AWS}Advisor Recommendation Status Resolved": "resolved",
-}
-KINDS = (NOTIFICATION, PUBLISHED, RECEIVED, *(f"{_AWS}Email {told}" for told in _EMAILS), *_ACCOUNT)
+KINDS = (NOTIFICATION, PUBLISHED, RECEIVED, *(f"{_AWS}Email {told}" for told in _EMAILS))
 SHAPES = {
     NOTIFICATION: frozenset({"notificationType", "mail"}),
     PUBLISHED: frozenset({"eventType", "mail"}),
@@ -64,7 +58,7 @@ TYPES = {
     "Send": Told("was sent", "send"),
     "Open": Told("was opened", "open"),
     "Click": Told("had a link clicked", "click"),
-    "Subscription": Told("changed a subscription", "subscription"),
+    "Subscription": Told("changed a subscription of its reader", "subscription"),
     "Received": Told("was received", "receipt"),
 }
 # bounceType -> the sentence; only a permanent bounce asks for an action
@@ -78,9 +72,7 @@ _ADDRESSED = ("bouncedRecipients", "complainedRecipients", "delayedRecipients")
 
 
 def parse(received: Received, kind: str) -> Alert:
-    """One event of one mail, or of the account's sending."""
-    if kind in _ACCOUNT:
-        return _account(received.content, kind)
+    """One event of one mail."""
     content = received.content
     body = peek.at(content, "ses") if kind == RECEIVED else content
     body = peek.mapping(content, "detail") if kind.startswith(_AWS) else body
@@ -101,7 +93,11 @@ def parse(received: Received, kind: str) -> Alert:
         state=named or "unknown",
         summary=parts.joined(f"Mail of {sender} {told.words}" if sender else f"Mail {told.words}", why),
         brief=_brief(about, mail) or why,
-        details=parts.lines(_recipients(about)) or parts.listed("To", _destinations(about, mail)),
+        details=parts.lines(
+            ("Recipient", f"{code(address)}: {said}" if said else code(address))
+            for address, said in _recipients(about)
+        )
+        or parts.listed("To", _destinations(about, mail)),
         fields=_fields(about, mail),
         account=peek.text(mail, "sendingAccountId") or peek.text(content, "account"),
         region=peek.text(content, "region") or arn_part(arn, 3) or arn_part(received.topic_arn, 3),
@@ -119,7 +115,7 @@ def _key(named: str, about: object, mail: object) -> str:
 
 def _why(about: object, named: str) -> str:
     if named == "Bounce":
-        sort = one_line(peek.text(about, "bounceSubType")).lower()
+        sort = parts.words(one_line(peek.text(about, "bounceSubType")))
         said = BOUNCES.get(peek.text(about, "bounceType"), peek.text(about, "bounceType"))
         return parts.joined(
             said, f"SES calls it {sort}" if sort not in ("", "general", "undetermined") else ""
@@ -127,11 +123,9 @@ def _why(about: object, named: str) -> str:
     if named == "Complaint":
         sort = peek.text(about, "complaintFeedbackType") or peek.text(about, "complaintSubType")
         return f"Complaint: {sort}" if sort else ""
-    return (
-        one_line(peek.text(about, "reason"))
-        or one_line(peek.text(about, "errorMessage"))
-        or parts.words(peek.text(about, "delayType"))
-    )
+    delay = parts.words(one_line(peek.text(about, "delayType")))
+    said = peek.text(about, "reason") or peek.text(about, "errorMessage")
+    return one_line(said) or (f"SES calls it {delay}" if delay else "")
 
 
 def _brief(about: object, mail: object) -> str:
@@ -174,29 +168,3 @@ def _fields(about: object, mail: object) -> tuple[Field, ...]:
 
 def _suspicious(about: object) -> bool:
     return any(peek.text(about, f"{name}Verdict", "status") == "FAIL" for name in ("spam", "virus"))
-
-
-def _account(event: object, kind: str) -> Alert:
-    """Sending was switched on or off, or the deliverability advisor recommends something."""
-    state = _ACCOUNT[kind]
-    advice = state in ("open", "resolved")
-    status = Status.FIRING if state in ("disabled", "open") else Status.RESOLVED
-    data = one_line(peek.text(event, "detail", "data"))
-    where = parts.origin(event)
-    urgent = Severity.CRITICAL if not advice else Severity.WARNING
-    return Alert(
-        kind=NAME,
-        key=peek.text(event, "id"),
-        title="SES deliverability advisor" if advice else "SES sending",
-        status=status,
-        state=f"recommendation {state}" if advice else state,
-        summary=data
-        or (f"The recommendation is {state}." if advice else f"Sending of mail is {state} in this account."),
-        brief=data or state,
-        details=parts.listed("Affected", parts.strings(peek.items(event, "resources"))),
-        account=where["account"],
-        region=where["region"],
-        at=where["at"],
-        subject_key=peek.text(event, "resources", 0) or f"{where['account']}|{where['region']}|ses",
-        suggested=urgent,
-    )
