@@ -5,7 +5,7 @@ locals {
   composite_definitions = module.metric_alarms.composite_definitions
 
   subscribers       = ["email", "https", "sms"]
-  severity_config   = ["announce_insufficient_data", "announce_ok", "mention"]
+  severity_config   = ["announce_insufficient_data", "announce_ok", "mention", "repeat_hours"]
   health_categories = ["accountNotification", "issue", "scheduledChange"]
 
   # What was written where, and what may stand there. A map that was left out, or is null, has no keys: hence try.
@@ -32,8 +32,8 @@ locals {
       { path = "slack", keys = keys(var.slack), known = ["kms_key_arn", "parameter_name", "webhook_version"] },
       { path = "notifier", keys = keys(var.notifier), known = ["log_retention_days", "reserved_concurrency"] },
       { path = "notifier_package", keys = keys(var.notifier_package), known = ["s3_bucket", "s3_key", "s3_object_version", "zip"] },
-      { path = "notifier_config", keys = keys(var.notifier_config), known = ["accounts", "runbook_url", "severities"] },
     ],
+    local.written_for_notifier,
   )
 
   unknown = flatten([

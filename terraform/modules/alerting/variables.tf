@@ -153,7 +153,7 @@ variable "notifier" {
 }
 
 variable "notifier_config" {
-  description = "{ severities = { critical = { mention, announce_ok, announce_insufficient_data } }, accounts = { account id = alias }, runbook_url }. See slack_notifier."
+  description = "How messages look and where they go: { severities, accounts, runbook_url, mentions, kinds, rules, … }. See slack_notifier, and docs/routing.md for every setting."
   type        = any
   nullable    = false
   default     = {}

@@ -259,6 +259,41 @@ run "refuses_an_unknown_key_of_the_notifier" {
   }
 }
 
+run "finds_unknown_keys_wherever_the_notifier_has_any" {
+  command         = plan
+  expect_failures = [output.alarm_names]
+
+  variables {
+    notifier_config = {
+      rule  = []
+      bot   = { chanel = "#a" }
+      sweep = { prefix = ["a"] }
+      kinds = { alarm = { titel = "x", links = [{ label = "a", url = "https://a.example.com", color = "red" }] } }
+      rules = [{ name = "a", whem = {}, when = { alarmname = ["a*"], hours = { timezone = "UTC" } } }]
+    }
+  }
+
+  assert {
+    condition = toset([for unknown in local.unknown : unknown.path]) == toset([
+      "notifier_config.rule", "notifier_config.bot.chanel", "notifier_config.sweep.prefix", "notifier_config.kinds.alarm.titel",
+      "notifier_config.kinds.alarm.links.color", "notifier_config.rules[0].whem", "notifier_config.rules[0].when.alarmname",
+      "notifier_config.rules[0].when.hours.timezone",
+    ])
+    error_message = "Found: ${join(", ", [for unknown in local.unknown : unknown.path])}."
+  }
+}
+
+run "hands_rules_and_templates_to_the_notifier" {
+  command = plan
+
+  variables {
+    notifier_config = {
+      kinds = { health = { severity = "critical" } }
+      rules = [{ name = "quiet", when = { severity = ["info"] }, mention = "" }]
+    }
+  }
+}
+
 run "refuses_to_take_out_what_is_not_there" {
   command         = plan
   expect_failures = [output.alarm_names]
