@@ -27,6 +27,8 @@ def who(record: object) -> str:
     if issuer:
         return f"role {issuer} (session {session})" if session else f"role {issuer}"
     user = peek.text(identity, "userName")
+    if not user and peek.text(identity, "type") == "Unknown":
+        return "an unknown user"
     return (
         ("an unknown user" if user == _HIDDEN else user)
         or parts.name(peek.text(identity, "arn"))

@@ -79,19 +79,20 @@ def _sentence(detail: object, kind: str, *, public: bool) -> str:
     if kind == UNUSED:
         return parts.joined(f"{resource}: {_unused(detail)}")
     principals = [
-        f"{name} {code(value)}"
+        f"{'account' if value.isdecimal() else name} {code(value)}"
         for name, value in peek.mapping(detail, "principal").items()
         if isinstance(value, str)
     ]
     who = "Anyone" if public else parts.few(principals) or "Somebody"
     actions = parts.few(map(code, parts.strings(peek.items(detail, "action"))), ACTIONS_SHOWN)
     condition = parts.few(
-        f"{name} {code(value)}"
+        f"{name} is {code(value)}"
         for name, value in peek.mapping(detail, "condition").items()
         if isinstance(value, str)
     )
     return parts.joined(
-        f"{who} may use {actions or 'it'} on {resource}", f"Only if {condition}" if condition else ""
+        f"{who[:1].upper()}{who[1:]} may use {actions or 'it'} on {resource}",
+        f"Only if {condition}" if condition else "",
     )
 
 

@@ -35,6 +35,8 @@ def parse(received: Received, kind: str) -> Alert:
     event = received.content
     detail = peek.mapping(event, "detail")
     status, severity, state, told = OUTCOMES[kind]
+    if kind == AVAILABLE and peek.text(detail, "Action") != "RENEWAL":
+        status = Status.NOTICE  # issued for the first time: nothing was wrong
     domain, days = peek.text(detail, "CommonName"), peek.count(detail, "DaysToExpiry")
     reason = peek.text(detail, "RenewalStatusReason")
     arns = parts.strings(peek.items(event, "resources"))
@@ -46,7 +48,7 @@ def parse(received: Received, kind: str) -> Alert:
     return Alert(
         kind=NAME,
         key=peek.text(event, "id"),
-        title=domain or parts.few(map(parts.name, arns)) or "A certificate",
+        title=parts.title(domain or parts.few(map(parts.name, arns)) or "A certificate", status, told),
         status=status,
         state=state,
         summary=parts.joined(

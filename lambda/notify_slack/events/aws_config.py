@@ -42,6 +42,14 @@ COMPLIANCE = {
 }
 
 
+CHANGES = {"CREATE": "was created", "UPDATE": "was changed", "DELETE": "was deleted"}
+ITEM_STATES = {
+    "ResourceDiscovered": "was discovered",
+    "ResourceDeleted": "was deleted",
+    "ResourceDeletedNotRecorded": "was deleted",
+}
+
+
 def parse(received: Received, kind: str) -> Alert:
     """Which resource breaks which rule, which properties changed, or what was delivered or failed to be."""
     event = received.content
@@ -109,22 +117,22 @@ def _item(body: object, event: object) -> Alert:
     name = peek.text(item, "resourceName") or resource
     region = peek.text(item, "awsRegion") or origin["region"]
     captured = peek.text(item, "configurationItemCaptureTime")
-    recorded = parts.words(peek.text(item, "configurationItemStatus"))
-    done = parts.words(change) or "configuration change"
+    changed = peek.mapping(body, "configurationItemDiff", "changedProperties")
+    done = ITEM_STATES.get(peek.text(item, "configurationItemStatus")) or CHANGES.get(change, "changed")
     return Alert(
         kind=NAME,
         key=parts.key("config", resource_type, resource, captured, change) or peek.text(event, "id"),
-        title=f"{resource_type or 'Resource'} {name}: {done}",
+        title=f"{resource_type or 'Resource'} {name} {done}",
         status=Status.NOTICE,
         state="notice",
         summary=parts.joined(
-            f"{code(name)} was recorded as {recorded}" if recorded else f"{code(name)}: {done}"
+            f"{code(name)} {done}", f"{len(changed)} of its properties changed" if changed else ""
         ),
         brief=resource,
         # Names only: the values may be secrets.
         details=parts.lines(
             (parts.words(peek.text(value, "changeType")).capitalize() or "Changed", code(path))
-            for path, value in peek.mapping(body, "configurationItemDiff", "changedProperties").items()
+            for path, value in changed.items()
         ),
         fields=parts.fields(Field("Resource", peek.text(item, "ARN") or resource, code=True)),
         links=parts.links(Link("Resource", _timeline(region, resource_type, resource))),
@@ -150,12 +158,15 @@ def _message(body: object, event: object, message: str) -> Alert:
     return Alert(
         kind=NAME,
         key=parts.key(
-            "config", message, peek.text(body, "notificationCreationTime"), path or parts.few(rules) or rule
+            "config",
+            message,
+            peek.text(body, "notificationCreationTime"),
+            path or parts.few(rules) or rule or bucket,
         )
         or peek.text(event, "id"),
         title=told,
         status=Status.FIRING if failed else Status.NOTICE,
-        state="FAILED" if failed else "notice",
+        state="AWS Config" if failed else "notice",
         summary=parts.joined(error, _spaced(message), f"The bucket is {code(bucket)}" if bucket else ""),
         brief=error or bucket,
         details=parts.listed("Rule", rules or [rule]),

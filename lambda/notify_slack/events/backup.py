@@ -120,6 +120,7 @@ def _state(detail: object) -> str:
 def describe(change: Change, origin: parts.Origin) -> Alert:
     """The alert of one change, whichever way it was told."""
     what, state, told = change.what, change.state, parts.words(change.state) or "changed"
+    of = " " if what == "Backup vault" else " of "
     deleted = state == "DELETED" and what in ("Backup vault", "Backup plan")
     severity = Severity.WARNING if deleted else BAD.get(state)
     status = Status.FIRING if severity else Status.NOTICE
@@ -127,7 +128,7 @@ def describe(change: Change, origin: parts.Origin) -> Alert:
         kind=NAME,
         # EventBridge and SNS tell the same end of a job.
         key=(parts.key("backup", change.id, state) if "job" in what else "") or change.event_id,
-        title=parts.title(f"{what} of {change.name}" if change.name else what, status, told),
+        title=parts.title(what if not change.name else f"{what}{of}{change.name}", status, told),
         status=status,
         state=state or "notice",
         summary=parts.joined(change.said or f"{what} {told}", MEANINGS.get(state, "")),

@@ -62,17 +62,18 @@ def parse(received: Received, kind: str) -> Alert:  # noqa: ARG001  every parser
     """What became of which backup, with every id and ARN of the text."""
     text = peek.text(received.content)
     first = text.partition(". ")[0]
-    labels = {label.strip().lower(): value for label, value in _LABELS.findall(text)}
+    labels = _LABELS.findall(text)
+    values = {label.lower(): value for label, value in labels}
     found = _WHAT.match(text)
-    job = next((value for label, value in labels.items() if label.endswith("job id")), "")
-    arn = next((value for value in labels.values() if value.startswith("arn:")), "")
+    job = next((value for label, value in values.items() if label.endswith("job id")), "")
+    arn = next((value for value in values.values() if value.startswith("arn:")), "")
     change = Change(
         what=_WHATS.get(found[1], "Backup job") if found else "EKS resource",
-        name=parts.name(labels.get("resource arn", "")) or labels.get("resource", ""),
+        name=parts.name(values.get("resource arn", "")) or values.get("resource", ""),
         state=next((state for said, state in _SAID if said in first.lower()), ""),
         id=job or arn,
         said=first,
         page="jobs/backup",
-        details=parts.lines((label[:1].upper() + label[1:], code(value)) for label, value in labels.items()),
+        details=parts.lines((label, code(value)) for label, value in labels),
     )
     return describe(change, parts.Origin(account=arn_part(arn, 4), region=arn_part(arn, 3), at=None))

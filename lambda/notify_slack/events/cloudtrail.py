@@ -73,30 +73,26 @@ def parse(received: Received, kind: str) -> Alert:
 def _call(record: object, event: object) -> Alert:
     origin = parts.origin(event)
     name, source = peek.text(record, "eventName"), peek.text(record, "eventSource")
-    person, address = who(record), peek.text(record, "sourceIPAddress")
+    person, address = who(record) or "somebody", peek.text(record, "sourceIPAddress")
     refused, message = peek.text(record, "errorCode"), peek.text(record, "errorMessage")
     root, blinding = is_root(record), f"{source}/{name}" in BLINDING
     account = peek.text(record, "recipientAccountId") or origin["account"]
     region, event_id = peek.text(record, "awsRegion") or origin["region"], peek.text(record, "eventID")
     service = source.removesuffix(".amazonaws.com")
-    service_event = peek.text(record, "eventType") == "AwsServiceEvent"
-    said = (
-        f"{person or 'Somebody'} called {code(name)} of {service}"
-        if not service_event
-        else (f"{service} reported {code(name)}" + (f" for {person}" if person and person != source else ""))
-    )
+    said = _said(name, service, person, reported=peek.text(record, "eventType") == "AwsServiceEvent")
+    alarming = root or blinding
     return Alert(
         kind=NAME,
         key=parts.key("cloudtrail", event_id, account),
         title=f"{name or 'A call'} in {service}" if service else name or "CloudTrail event",
-        status=Status.FIRING if root or blinding else Status.NOTICE,
-        state="Root activity" if root else "Sensitive call",
+        status=Status.FIRING if alarming else Status.NOTICE,
+        state="Root activity" if root else "Sensitive call" if blinding else "notice",
         summary=parts.joined(
-            said[:1].upper() + said[1:] + (f" from {address}" if address and address != source else ""),
+            f"{said} from {address}" if address and address != source else said,
             f"It was refused: {refused}" if refused else "",
             message,
         ),
-        brief=f"by {person}" if person else "",
+        brief=f"by {person}",
         details=parts.lines(_named(record)),
         fields=parts.fields(
             Field("User", person),
@@ -115,6 +111,13 @@ def _call(record: object, event: object) -> Alert:
         at=peek.time(record, "eventTime") or origin["at"],
         suggested=Severity.CRITICAL if root else Severity.WARNING if blinding else Severity.INFO,
     )
+
+
+def _said(name: str, service: str, person: str, *, reported: bool) -> str:
+    if not reported:
+        return f"{person[:1].upper()}{person[1:]} called {code(name)} of {service}"
+    for_whom = "" if person.startswith(f"{service}.") else f" for {person}"
+    return f"AWS service {service} reported {code(name)}{for_whom}"
 
 
 def _read_only(record: object) -> bool | None:

@@ -22,7 +22,16 @@ PHASE = "aws.codebuild/CodeBuild Build Phase Change"
 KINDS = (STATE, PHASE)
 SHAPES: dict[str, frozenset[str]] = {}
 
-# https://docs.aws.amazon.com/codebuild/latest/APIReference/API_Build.html : what is none of these went well
+# https://docs.aws.amazon.com/codebuild/latest/APIReference/API_Build.html
+WORDS = {
+    "CLIENT_ERROR": "failed: client error",
+    "FAILED": "failed",
+    "FAULT": "failed: fault of CodeBuild",
+    "IN_PROGRESS": "is in progress",
+    "STOPPED": "was stopped",
+    "SUCCEEDED": "succeeded",
+    "TIMED_OUT": "timed out",
+}
 FAILED = frozenset({"FAILED", "FAULT", "TIMED_OUT", "CLIENT_ERROR"})
 
 
@@ -40,7 +49,7 @@ def parse(received: Received, kind: str) -> Alert:
     number = peek.count(more, "build-number")
     build_name = f"Build {project}" + (f" #{number}" if number is not None else "")
     context = _context(detail, more)
-    told = parts.words(state) or "changed"
+    told = WORDS.get(state) or parts.words(state) or "changed"
     return Alert(
         kind=NAME,
         key=parts.key("codebuild", build, phase or "build", state) or peek.text(event, "id"),
@@ -48,7 +57,7 @@ def parse(received: Received, kind: str) -> Alert:
         status=status,
         state=f"{phase} {state}".strip() or "notice",
         summary=parts.joined(
-            f"{f'Phase {phase}' if phase else 'The build'} of {code(project)}: {told}", context
+            f"{f'Phase {phase}' if phase else 'The build'} of {code(project)} {told}", context
         ),
         brief=context or told,
         details=parts.lines(_failed_phases(more)),

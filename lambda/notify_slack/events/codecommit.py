@@ -44,6 +44,9 @@ DONE = {
     "commentOnCommitCreated": "has a new comment",
     "commentOnCommitUpdated": "has a changed comment",
     "commentOnCommitDeleted": "lost a comment",
+    "approvalRuleTemplateCreated": "created",
+    "approvalRuleTemplateUpdated": "updated",
+    "approvalRuleTemplateDeleted": "deleted",
 }
 RISKY = frozenset({"referenceDeleted", "pullRequestApprovalRuleOverridden"})
 COMMIT_CHARS = 8

@@ -22,16 +22,18 @@ JOB = "CodePipeline job (Lambda)"
 KINDS = (EXECUTION, STAGE, ACTION, APPROVAL, JOB)
 SHAPES = {APPROVAL: frozenset({"approval", "consoleLink"}), JOB: frozenset({"CodePipeline.job"})}
 
+# state -> what it means, and the words for it
 STATES = {
-    "FAILED": (Status.FIRING, Severity.WARNING),
-    "ABANDONED": (Status.FIRING, Severity.WARNING),
-    "STOPPED": (Status.NOTICE, Severity.WARNING),
-    "CANCELED": (Status.NOTICE, Severity.INFO),
-    "RESUMED": (Status.NOTICE, Severity.INFO),
-    "STARTED": (Status.NOTICE, Severity.INFO),
-    "STOPPING": (Status.NOTICE, Severity.INFO),
-    "SUCCEEDED": (Status.NOTICE, Severity.INFO),
-    "SUPERSEDED": (Status.NOTICE, Severity.INFO),
+    "FAILED": (Status.FIRING, Severity.WARNING, "failed"),
+    "ABANDONED": (Status.FIRING, Severity.WARNING, "was abandoned"),
+    "STOPPED": (Status.NOTICE, Severity.WARNING, "was stopped"),
+    "CANCELED": (Status.NOTICE, Severity.INFO, "was cancelled"),
+    "CANCELLED": (Status.NOTICE, Severity.INFO, "was cancelled"),
+    "RESUMED": (Status.NOTICE, Severity.INFO, "was resumed"),
+    "STARTED": (Status.NOTICE, Severity.INFO, "started"),
+    "STOPPING": (Status.NOTICE, Severity.INFO, "is stopping"),
+    "SUCCEEDED": (Status.NOTICE, Severity.INFO, "succeeded"),
+    "SUPERSEDED": (Status.NOTICE, Severity.INFO, "was superseded by a newer execution"),
 }
 
 
@@ -47,10 +49,11 @@ def parse(received: Received, kind: str) -> Alert:
     pipeline, execution = peek.text(detail, "pipeline"), peek.text(detail, "execution-id")
     stage, action = peek.text(detail, "stage"), peek.text(detail, "action")
     state = peek.text(detail, "state").upper()
-    status, severity = STATES.get(state, (Status.NOTICE, Severity.INFO))
+    status, severity, told = STATES.get(
+        state, (Status.NOTICE, Severity.INFO, f"is {parts.words(state)}" if state else "changed")
+    )
     result = peek.mapping(detail, "execution-result")
     why = peek.text(result, "external-execution-summary") or _failed_actions(event)
-    told = parts.words(state) or "changed"
     place = " / ".join(text for text in (pipeline, stage, action) if text)
     return Alert(
         kind=NAME,
@@ -61,7 +64,7 @@ def parse(received: Received, kind: str) -> Alert:
         title=parts.title(f"Pipeline {place}".strip(), status, told),
         status=status,
         state=state or "notice",
-        summary=parts.joined(f"{_what(stage, action)} of pipeline {code(pipeline)}: {told}", why),
+        summary=parts.joined(f"{_what(stage, action)} of pipeline {code(pipeline)} {told}", why),
         brief=why or told,
         fields=parts.fields(
             Field("Execution", execution, code=True),

@@ -25,11 +25,11 @@ KINDS = (OPEN, ANOMALY, UPGRADED, RECOMMENDATION, CLOSED, SNS)
 SHAPES = {SNS: frozenset({"MessageType", "InsightId"})}
 
 MESSAGES = {
-    "NEW_INSIGHT": (Status.FIRING, "DevOps Guru insight"),
-    "NEW_ASSOCIATION": (Status.NOTICE, "DevOps Guru: new anomaly"),
-    "SEVERITY_UPGRADED": (Status.FIRING, "DevOps Guru: more severe"),
-    "NEW_RECOMMENDATION": (Status.NOTICE, "DevOps Guru: recommendation"),
-    "CLOSED_INSIGHT": (Status.RESOLVED, "closed"),
+    "NEW_INSIGHT": (Status.FIRING, "DevOps Guru insight", "Something behaves unusually"),
+    "NEW_ASSOCIATION": (Status.NOTICE, "new anomaly", "Another anomaly belongs to the insight"),
+    "SEVERITY_UPGRADED": (Status.FIRING, "DevOps Guru: more severe", "The insight became more severe"),
+    "NEW_RECOMMENDATION": (Status.NOTICE, "new recommendation", "DevOps Guru recommends something"),
+    "CLOSED_INSIGHT": (Status.RESOLVED, "closed", "The insight is closed"),
 }
 KIND_MESSAGES = {
     OPEN: "NEW_INSIGHT",
@@ -47,7 +47,7 @@ def parse(received: Received, kind: str) -> Alert:
     body = event if kind == SNS else peek.mapping(event, "detail")
     origin = parts.origin(event)
     message = KIND_MESSAGES.get(kind) or _text(body, "MessageType")
-    status, state = MESSAGES.get(message, (Status.NOTICE, f"DevOps Guru: {parts.words(message)}"))
+    status, state, told = MESSAGES.get(message, (Status.NOTICE, parts.words(message), "The insight changed"))
     insight, level = _text(body, "InsightId"), _text(body, "InsightSeverity").upper()
     title = _text(body, "InsightDescription") or _text(body, "InsightName") or "DevOps Guru insight"
     start = parts.epoch(body, _name(body, "StartTime"))
@@ -57,12 +57,10 @@ def parse(received: Received, kind: str) -> Alert:
         kind=NAME,
         # SNS and EventBridge tell the same; several anomalies or recommendations may come one by one.
         key=parts.key("devopsguru", insight, message, level or "-", _ids(body) or "-"),
-        title=parts.title(title, status, f"({state.removeprefix('DevOps Guru: ')})"),
+        title=parts.title(title, status, f"({state})"),
         status=status,
         state=state,
-        summary=parts.joined(
-            f"{parts.count(len(metrics), 'metric')} behaved unusually" if metrics else title
-        ),
+        summary=parts.joined(told, f"{parts.count(len(metrics), 'metric')} changed" if metrics else ""),
         brief=parts.few((name for _, name in metrics), 2),
         details=(*parts.lines(metrics), *parts.lines(advice)),
         fields=parts.fields(
@@ -76,7 +74,7 @@ def parse(received: Received, kind: str) -> Alert:
         region=_text(body, "Region") or origin["region"],
         at=origin["at"] or end or start,
         subject_key=insight,
-        suggested=SEVERITIES.get(level, Severity.WARNING),
+        suggested=Severity.INFO if status is Status.NOTICE else SEVERITIES.get(level, Severity.WARNING),
     )
 
 

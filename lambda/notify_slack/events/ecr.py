@@ -25,12 +25,13 @@ SCAN_CHANGE = "aws.ecr/ECR Scan Resource Change"
 KINDS = (SCAN, IMAGE, PULL_THROUGH, REPLICATION, SCAN_CHANGE)
 SHAPES: dict[str, frozenset[str]] = {}
 
-# kind -> the keys of its outcome and of what was done, and that in words if nothing says it
-ACTIONS = {
-    IMAGE: ("result", "action-type", ""),
-    PULL_THROUGH: ("sync-status", "", "pull-through cache"),
-    REPLICATION: ("result", "action-type", ""),
-    SCAN_CHANGE: ("", "action-type", "scan settings change"),
+# What was done, and that it failed, in words; a kind of event stands for the action that it does not name.
+DONE = {
+    "PUSH": ("pushed", "push failed"),
+    "DELETE": ("deleted", "deletion failed"),
+    "REPLICATE": ("replicated", "replication failed"),
+    "SCAN_FREQUENCY_CHANGE": ("changed its scan frequency", "scan settings failed"),
+    PULL_THROUGH: ("cached from upstream", "pull-through cache failed"),
 }
 
 
@@ -67,23 +68,26 @@ def _scan(event: object) -> Alert:
 def _action(event: object, kind: str) -> Alert:
     detail = peek.mapping(event, "detail")
     origin = parts.origin(event)
-    result_key, action_key, action = ACTIONS[kind]
-    result = peek.text(detail, result_key)
-    action = parts.words(peek.text(detail, action_key)) or action
+    action = peek.text(detail, "action-type")
+    result = peek.text(detail, "result") or peek.text(detail, "sync-status")
     failed = result.upper() in ("FAILURE", "FAILED")
     reason = ": ".join(
         text for name in ("failure-code", "failure-reason") if (text := peek.text(detail, name))
     )
     status = Status.FIRING if failed else Status.NOTICE
-    done = f"{action} {'failed' if failed else parts.words(result)}".strip()
+    done, not_done = DONE.get(
+        action or kind, (parts.words(action) or "changed", f"{parts.words(action)} failed")
+    )
+    told = not_done if failed else done
+    image = _image(detail)
     return Alert(
         kind=NAME,
         key=peek.text(event, "id"),
-        title=parts.title(f"Image {_image(detail)}" if _image(detail) else "ECR registry", status, done),
+        title=parts.title(f"Image {image}" if image else "ECR registry", status, told),
         status=status,
-        state=f"{action} failed".capitalize() if failed else "notice",
-        summary=parts.joined(f"{code(_image(detail)) or 'The registry'}: {done}", reason),
-        brief=reason or done,
+        state=told[:1].upper() + told[1:],
+        summary=parts.joined(f"{code(image) or 'The registry'}: {told}", reason),
+        brief=reason or told,
         details=parts.lines(_repositories(detail)),
         fields=_fields(detail),
         links=_links(origin, detail),
@@ -95,7 +99,7 @@ def _action(event: object, kind: str) -> Alert:
 def _repositories(detail: object) -> Iterator[tuple[str, str]]:
     """How often each repository was and is scanned."""
     for one in peek.items(detail, "repositories"):
-        name = parts.name(peek.text(one, "repository-arn")) or peek.text(one, "repository-name")
+        name = peek.text(one, "repository-name") or parts.name(peek.text(one, "repository-arn"))
         before, now = (
             parts.words(peek.text(one, key)) for key in ("previous-scan-frequency", "scan-frequency")
         )

@@ -6,12 +6,16 @@ https://docs.aws.amazon.com/guardduty/latest/APIReference/API_Finding.html (its 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from notify_slack import console, parts, peek
 from notify_slack.model import Alert, Field, Link, Received, Severity, Status
 from notify_slack.mrkdwn import code
 from notify_slack.quantity import number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 NAME = "guardduty"
 FINDING = "aws.guardduty/GuardDuty Finding"
@@ -64,13 +68,17 @@ def parse(received: Received, kind: str) -> Alert:  # noqa: ARG001  every parser
     count = peek.count(service, "count")
     return Alert(
         kind=NAME,
-        key=parts.key(finding_id, peek.text(detail, "updatedAt")) or peek.text(event, "id"),
+        # The administrator account gets the same finding in an event of its own.
+        key=parts.key(finding_id, peek.text(detail, "updatedAt") or peek.text(service, "eventLastSeen"))
+        or peek.text(event, "id"),
         title=peek.text(detail, "title") or peek.text(detail, "type") or "GuardDuty finding",
         status=Status.NOTICE if archived else Status.FIRING,
         state="archived" if archived else f"GuardDuty finding ({level})" if level else "GuardDuty finding",
         summary=parts.joined(peek.text(detail, "description"), _action(service)),
         brief=peek.text(detail, "description"),
-        details=parts.listed("Resource", _resources(peek.mapping(detail, "resource"))),
+        details=parts.lines(
+            (label, code(name)) for label, name in _resources(peek.mapping(detail, "resource")) if name
+        ),
         fields=parts.fields(
             Field("Type", peek.text(detail, "type"), code=True),
             Field("GuardDuty severity", f"{number(value)} ({level})" if value is not None else ""),
@@ -100,16 +108,13 @@ def _level(value: float | None) -> tuple[str, Severity]:
     return next(found, ("", Severity.WARNING))
 
 
-def _resources(resource: object) -> list[str]:
-    named = [f"{label} {name}" for label, path in RESOURCES if (name := peek.text(resource, *path))]
-    buckets = (peek.text(bucket, "name") for bucket in peek.items(resource, "s3BucketDetails"))
-    volumes = (
-        peek.text(volume, "volumeArn")
-        for volume in peek.items(resource, "ebsVolumeDetails", "scannedVolumeDetails")
-    )
-    named += [f"Bucket {name}" for name in buckets if name]
-    named += [f"Volume {parts.name(arn)}" for arn in volumes if arn]
-    return named
+def _resources(resource: object) -> Iterator[tuple[str, str]]:
+    for label, path in RESOURCES:
+        yield label, peek.text(resource, *path)
+    for bucket in peek.items(resource, "s3BucketDetails"):
+        yield "Bucket", peek.text(bucket, "name")
+    for volume in peek.items(resource, "ebsVolumeDetails", "scannedVolumeDetails"):
+        yield "Volume", parts.name(peek.text(volume, "volumeArn"))
 
 
 def _details(service: object) -> object:

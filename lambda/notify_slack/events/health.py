@@ -121,8 +121,9 @@ def _is_closed(detail: object, told_at: datetime | None) -> bool:
 
 def _title(service: str, type_code: str) -> str:
     """`AWS_EC2_OPERATIONAL_ISSUE` reads `EC2 operational issue`."""
+    told = {"RISK": "IAM", "ABUSE": "Abuse:"}.get(service, service)
     what = type_code.removeprefix("AWS_").removeprefix(f"{service}_").replace("_", " ").lower()
-    return f"{service} {what}".strip()
+    return f"{told} {what}".strip()
 
 
 def _description(descriptions: Any) -> str:

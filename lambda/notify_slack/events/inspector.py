@@ -7,6 +7,8 @@ https://docs.aws.amazon.com/inspector/v1/userguide/inspector_assessments.html (C
 
 from __future__ import annotations
 
+import re
+
 from notify_slack import console, parts, peek
 from notify_slack.events import generic
 from notify_slack.facts import arn_part
@@ -34,6 +36,9 @@ CLASSIC_EVENTS = {
 
 # The levels that a scan counts, worst first; TOTAL is all of them.
 LEVELS = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED", "UNTRIAGED")
+
+
+_COUNTS = re.compile(r"=(\d{1,9})")
 
 
 def parse(received: Received, kind: str) -> Alert:
@@ -178,7 +183,8 @@ def _classic(body: object) -> Alert:
     event, template = peek.text(body, "event"), peek.text(body, "template")
     run, finding = peek.text(body, "run"), peek.text(body, "finding")
     at, state = peek.time(body, "time"), peek.text(body, "newstate")
-    counted = peek.text(body, "findingsCount")
+    # One count for each rules package: {arn:…=3, arn:…=1}
+    found = [int(count) for count in _COUNTS.findall(peek.text(body, "findingsCount"))]
     return Alert(
         kind=NAME,
         key=parts.key(template, event, run, peek.text(body, "time")),
@@ -186,7 +192,8 @@ def _classic(body: object) -> Alert:
         status=Status.NOTICE,
         state="notice",
         summary=parts.joined(
-            f"New state: {parts.words(state)}" if state else "", f"Findings: {counted}" if counted else ""
+            f"New state: {parts.words(state)}" if state else "",
+            parts.count(sum(found), "finding") if found else "",
         ),
         details=parts.listed("Finding", (finding,)) + parts.listed("Template", (template,)),
         fields=parts.fields(

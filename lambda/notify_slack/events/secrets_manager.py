@@ -21,7 +21,7 @@ SHAPES = {STEP: frozenset({"Step", "SecretId", "ClientRequestToken"})}
 # eventName -> what it means
 OUTCOMES = {
     "RotationStarted": (Status.NOTICE, Severity.INFO, "rotation started"),
-    "RotationSucceeded": (Status.RESOLVED, Severity.INFO, "rotated"),
+    "RotationSucceeded": (Status.NOTICE, Severity.INFO, "rotated"),
     "RotationFailed": (Status.FIRING, Severity.WARNING, "rotation failed"),
     "RotationAbandoned": (Status.FIRING, Severity.WARNING, "rotation abandoned"),
     "TestRotationStarted": (Status.NOTICE, Severity.INFO, "rotation test started"),
