@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from notify_slack import peek
+
 _EVENT_NUMBER = re.compile(r"(?:RDS|DMS)-EVENT-\d{1,6}")
 _LINE = re.compile(r"^([A-Z][A-Za-z ]{2,30}?) ?: ?(.*)$", re.MULTILINE)
 
@@ -16,5 +18,5 @@ def event_number(event_id: str) -> str:
 
 def values(content: object) -> dict[str, str]:
     """The lines of a text by their names, in small letters and without spaces; none of what is no text."""
-    text = content if isinstance(content, str) else ""
-    return {name.strip().lower().replace(" ", ""): value.strip() for name, value in _LINE.findall(text)}
+    lines = _LINE.findall(peek.text(content))
+    return {name.strip().lower().replace(" ", ""): value.strip() for name, value in lines}

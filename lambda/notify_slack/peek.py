@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+
+_HALVES = re.compile("[\ud800-\udfff]")
 
 
 def at(value: object, *path: str | int) -> Any:
@@ -22,9 +25,11 @@ def at(value: object, *path: str | int) -> Any:
 
 
 def text(value: object, *path: str | int) -> str:
-    """The string at `path`, or an empty one."""
+    """The string at `path`, or an empty one. Halves of surrogate pairs are dropped: nothing can encode them."""
     found = at(value, *path)
-    return found if isinstance(found, str) else ""
+    if not isinstance(found, str):
+        return ""
+    return found if found.isascii() else _HALVES.sub("", found)
 
 
 def number(value: object, *path: str | int) -> float | None:

@@ -63,3 +63,9 @@ def test_times_are_read_as_utc(value):
 )
 def test_what_is_no_time_is_none(value):
     assert peek.time(value) is None
+
+
+@pytest.mark.parametrize(("raw", "read"), [("a\ud800b", "ab"), ("\U0001f600 ä", "\U0001f600 ä"), (7, "")])
+def test_text_can_always_be_encoded(raw, read):
+    assert peek.text({"a": raw}, "a") == read
+    peek.text({"a": raw}, "a").encode()

@@ -114,7 +114,7 @@ def parse(received: Received, kind: str) -> Alert:
 
 def _values(content: object) -> dict[str, str]:
     """Each name starts a line; a value may span several."""
-    pieces = _KEY.split(content if isinstance(content, str) else "")
+    pieces = _KEY.split(peek.text(content))
     pairs = (piece.partition("='") for piece in pieces)
     found = {name.strip(): value.rstrip().removesuffix("'") for name, _, value in pairs}
     return {name: value for name, value in found.items() if value not in ("", "null")}

@@ -58,6 +58,6 @@ def _body(content: object) -> tuple[str, str, list[tuple[str, str]]]:
 
 
 def _text(content: object) -> tuple[str, str, list[tuple[str, str]]]:
-    said = one_line(content if isinstance(content, str) else "").removeprefix("ElastiCache:")
+    said = one_line(peek.text(content)).removeprefix("ElastiCache:")
     event, _, about = said.partition(":")
     return event.strip(), about.strip(), []

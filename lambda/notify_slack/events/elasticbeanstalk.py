@@ -131,7 +131,7 @@ def _event(content: object) -> Event:
 
 def _text(content: object) -> Event:
     """Each name starts a line, and a value goes on to the next name."""
-    pieces = _LINE.split(content if isinstance(content, str) else "")
+    pieces = _LINE.split(peek.text(content))
     found = {name: one_line(value) for name, value in zip(pieces[1::2], pieces[2::2], strict=False)}
     written = found.get("Timestamp", "")
     return Event(
