@@ -81,7 +81,7 @@ def joined(*sentences: str) -> str:
 
 def strings(values: Any) -> list[str]:
     """The non-empty strings of a list."""
-    return [value for value in values if isinstance(value, str) and value]
+    return [text for text in map(peek.text, values) if text]
 
 
 def name(arn: str) -> str:

@@ -25,7 +25,7 @@ def at(value: object, *path: str | int) -> Any:
 
 
 def text(value: object, *path: str | int) -> str:
-    """The string at `path`, or an empty one. Halves of surrogate pairs are dropped: nothing can encode them."""
+    """The string at `path`, or an empty one. Halves of surrogate pairs go: nothing can encode them."""
     found = at(value, *path)
     if not isinstance(found, str):
         return ""
