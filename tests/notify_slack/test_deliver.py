@@ -1,8 +1,10 @@
 import json
+from socket import gaierror
 
 import pytest
 import requests
 import responses
+from urllib3.connection import HTTPSConnection
 from urllib3.connectionpool import HTTPSConnectionPool
 from urllib3.exceptions import MaxRetryError, NameResolutionError, ProtocolError
 
@@ -167,7 +169,7 @@ def test_without_time_nothing_is_tried(slack, http, clock):
         {"body": requests.exceptions.SSLError(f"certificate of {URL}")},
         {
             "body": requests.ConnectionError(
-                MaxRetryError(POOL, URL, NameResolutionError("hooks", POOL, OSError()))
+                MaxRetryError(POOL, URL, NameResolutionError("hooks", HTTPSConnection("hooks"), gaierror()))
             )
         },
         {"status": 302, "headers": {"Location": "https://evil.example/"}},
