@@ -66,6 +66,13 @@ def quantity(value: float, unit: str) -> str:
     return number(value) + suffix
 
 
+def span(low: float, high: float, unit: str) -> str:
+    """From one to the other, with the unit once where they share it: `3 to 9 %`, `512 MiB to 1 GiB`."""
+    first, last = quantity(low, unit), quantity(high, unit)
+    shared = last.lstrip("-0123456789.,e+")
+    return f"{first.removesuffix(shared)} to {last}"
+
+
 def duration(seconds: float) -> str:
     """Two units at most: `45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`."""
     whole = max(0, round(seconds))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from notify_slack.facts import AlarmFacts, Metric, alarm_name
 from notify_slack.mrkdwn import code, one_line
-from notify_slack.quantity import duration, number, periods, quantity, unit_of
+from notify_slack.quantity import duration, periods, quantity, span, unit_of
 
 SHOWN_VALUES = 3  # more values than this are told as a range
 
@@ -116,7 +116,7 @@ def threshold(facts: AlarmFacts, reading: Reading) -> str:
     """`threshold ≥ 80 %`, `expected 0.2 to 0.3`, or nothing when neither is known."""
     told = unit(facts)
     if reading.lower is not None and reading.upper is not None:
-        return f"expected {number(reading.lower)} to {quantity(reading.upper, told)}"
+        return f"expected {span(reading.lower, reading.upper, told)}"
     if reading.upper is not None:
         return f"expected at most {quantity(reading.upper, told)}"
     if reading.lower is not None:
@@ -193,7 +193,7 @@ def _formula(expression: str, metrics: tuple[Metric, ...]) -> str:
 
 def _values(values: tuple[float, ...], told: str) -> str:
     if len(values) > SHOWN_VALUES:
-        return f"{number(min(values))} to {quantity(max(values), told)}"
+        return span(min(values), max(values), told)
     texts = [quantity(value, told) for value in values]
     if len(set(texts)) == 1:
         return texts[0]
@@ -206,6 +206,8 @@ def _window(facts: AlarmFacts, reading: Reading) -> str:
     total = max(reading.out_of or facts.evaluation_periods or 1, reading.count)
     if total == 1:
         return f" in the last {periods(1, _period(facts)).removeprefix('1 ')}"
+    if facts.state == "OK":
+        return f" in {reading.count} of the last {periods(total, _period(facts))}"
     return f" in the last {reading.count} of {periods(total, _period(facts))}"
 
 

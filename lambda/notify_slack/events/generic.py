@@ -34,6 +34,7 @@ _TITLES = (
     "message",
     "Message",
 )
+_STATES = ("status", "state", "Status", "State")
 # Keys that AWS services use in the bodies they send themselves.
 _AWS_KEYS = frozenset(
     {
@@ -54,14 +55,15 @@ def parse(received: Received, kind: str) -> Alert:  # noqa: ARG001  every parser
     event = received.content
     detail_type = peek.text(event, "detail-type")
     body = peek.at(event, "detail") if detail_type else event
-    values = _flatten(body)
+    titled_by, title = _title(received, detail_type)
+    values = [(name, value) for name, value in _flatten(body) if name != titled_by]
     left = len(values) - VALUES_SHOWN
     shown = tuple(Field(name, code(value)) for name, value in values[:VALUES_SHOWN])
     resource = peek.text(event, "resources", 0)
     return Alert(
         kind=NAME if _from_aws(event) else CUSTOM,
         key=peek.text(event, "id") if detail_type else "",
-        title=_title(received, detail_type),
+        title=title,
         status=Status.NOTICE,
         state="notice",
         summary="" if values else "The event is empty.",
@@ -89,12 +91,16 @@ def _from_aws(event: object) -> bool:
     return peek.text(event, "source").startswith("aws.") or bool(_AWS_KEYS & event.keys())
 
 
-def _title(received: Received, detail_type: str) -> str:
+def _title(received: Received, detail_type: str) -> tuple[str, str]:
+    """The key whose value became the title, if it was one, and the title."""
     if detail_type:
-        return one_line(detail_type)
+        states = (one_line(peek.text(received.content, "detail", key)) for key in _STATES)
+        state = next((state for state in states if state), "")
+        return "", one_line(f"{detail_type}: {state}" if state else detail_type)
+    found = ((key, one_line(peek.text(received.content, key))) for key in _TITLES)
+    key, title = next(((key, title) for key, title in found if title), ("", "Message without a title"))
     subject = one_line(received.subject)
-    found = (one_line(peek.text(received.content, key)) for key in _TITLES)
-    return subject or next((title for title in found if title), "") or "Message without a title"
+    return ("", subject) if subject else (key, title)
 
 
 def _flatten(value: object) -> list[tuple[str, str]]:
