@@ -46,9 +46,10 @@ _SAID = (
     ("created", "CREATED"),
 )
 _WHAT = re.compile(
-    r"\AAn AWS Backup (?:backup )?(copy job|restore job|index job|scan job|job|recovery point)"
+    r"\AAn AWS Backup (?:backup )?(copy job|restore job|index job|scan job|job|recovery point)", re.IGNORECASE
 )
 _WHATS = {
+    "job": "Backup job",
     "copy job": "Copy job",
     "restore job": "Restore job",
     "index job": "Recovery point index",
@@ -58,17 +59,23 @@ _WHATS = {
 _LABELS = re.compile(r"([A-Z][A-Za-z ]{1,40}?) ?: (\S+?)\.?(?=\s|$)")
 
 
+def _what(text: str) -> str:
+    if text.startswith("A Kubernetes"):
+        return "EKS resource"
+    found = _WHAT.match(text)
+    return _WHATS[found[1].lower()] if found else "AWS Backup"
+
+
 def parse(received: Received, kind: str) -> Alert:  # noqa: ARG001  every parser has this signature
     """What became of which backup, with every id and ARN of the text."""
     text = peek.text(received.content)
     first = text.partition(". ")[0]
     labels = _LABELS.findall(text)
     values = {label.lower(): value for label, value in labels}
-    found = _WHAT.match(text)
     job = next((value for label, value in values.items() if label.endswith("job id")), "")
     arn = next((value for value in values.values() if value.startswith("arn:")), "")
     change = Change(
-        what=_WHATS.get(found[1], "Backup job") if found else "EKS resource",
+        what=_what(text),
         name=parts.name(values.get("resource arn", "")) or values.get("resource", ""),
         state=next((state for said, state in _SAID if said in first.lower()), ""),
         id=job or arn,
