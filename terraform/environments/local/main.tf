@@ -24,6 +24,7 @@ provider "aws" {
 
   endpoints {
     cloudwatch = var.aws_endpoint
+    dynamodb   = var.aws_endpoint
     events     = var.aws_endpoint
     iam        = var.aws_endpoint
     kms        = var.aws_endpoint

@@ -2,8 +2,8 @@ data "aws_region" "current" {}
 
 locals {
   # Defaults that the modules cannot give: there null means something else than left out.
-  slack    = merge({ parameter_name = null, webhook_version = 1, kms_key_arn = null }, var.slack)
-  notifier = merge({ reserved_concurrency = 2, log_retention_days = 365 }, var.notifier)
+  slack    = merge({ parameter_name = null, webhook_version = 1, kms_key_arn = null, fallback_parameter_name = null }, var.slack)
+  notifier = merge({ reserved_concurrency = 3, log_retention_days = 365, live_version = null }, var.notifier)
 
   # A key of both is one alarm: the catalogue's, changed by what was written in alarms. Null takes it out.
   removed = [for key, alarm in var.alarms : key if alarm == null]
@@ -58,14 +58,20 @@ module "slack_notifier" {
   slack_webhook_url    = var.slack_webhook_url
   package              = var.notifier_package
   reserved_concurrency = local.notifier.reserved_concurrency
+  live_version         = local.notifier.live_version
   log_retention_days   = local.notifier.log_retention_days
   config               = var.notifier_config
   endpoint_url         = var.endpoint_url
 
   webhook = {
-    parameter_name = local.slack.parameter_name
-    version        = local.slack.webhook_version
-    kms_key_arn    = local.slack.kms_key_arn
+    parameter_name          = local.slack.parameter_name
+    version                 = local.slack.webhook_version
+    kms_key_arn             = local.slack.kms_key_arn
+    fallback_parameter_name = local.slack.fallback_parameter_name
+  }
+  operations = {
+    topic_arn   = module.alert_topics.operations_topic_arn
+    kms_key_arn = module.alert_topics.kms_key_arn
   }
 }
 
@@ -103,4 +109,28 @@ module "event_rules" {
     dead_letter_queue_arn = module.alert_topics.undeliverable_queue_arn
     alarm_name_prefixes   = ["${var.name}-"]
   }
+}
+
+# The stack's watch on itself, by a way that touches neither Slack nor the notifier.
+module "operations_alarms" {
+  source = "../operations_alarms"
+
+  name                 = var.name
+  tags                 = var.tags
+  operations_topic_arn = module.alert_topics.operations_topic_arn
+  function_name        = module.slack_notifier.function_name
+  topic_names          = { for severity, arn in module.alert_topics.topic_arns : severity => split(":", arn)[5] }
+  rule_names           = module.event_rules.rule_names
+  runbook_base_url     = var.runbook_base_url
+
+  queues = {
+    alerts        = split(":", module.slack_notifier.queue_arn)[5]
+    dead          = split(":", module.slack_notifier.dead_letter_queue_arn)[5]
+    undeliverable = split(":", module.alert_topics.undeliverable_queue_arn)[5]
+  }
+
+  # The least urgent topic: the canary is a test.
+  canary_topic_arn = !var.actions_enabled ? null : [
+    for severity in ["info", "warning", "critical"] : module.alert_topics.topic_arns[severity] if contains(keys(module.alert_topics.topic_arns), severity)
+  ][0]
 }

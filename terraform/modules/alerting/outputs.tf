@@ -28,6 +28,21 @@ output "function_name" {
   value       = module.slack_notifier.function_name
 }
 
+output "ledger_table_name" {
+  description = "Name of the table that remembers what was told."
+  value       = module.slack_notifier.ledger_table_name
+}
+
+output "operations_alarm_names" {
+  description = "CloudWatch name of each alarm about this stack itself, by key."
+  value       = module.operations_alarms.alarm_names
+}
+
+output "canary_alarm_name" {
+  description = "Name of the alarm that `alarmctl doctor` fires; null where alarms are silent."
+  value       = module.operations_alarms.canary_alarm_name
+}
+
 output "log_group_name" {
   description = "Name of the notifier's log group."
   value       = module.slack_notifier.log_group_name

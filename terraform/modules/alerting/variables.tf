@@ -125,7 +125,7 @@ variable "global_events" {
 }
 
 variable "slack" {
-  description = "Where the webhook is: { parameter_name = an SSM SecureString of your own, webhook_version = raise it when slack_webhook_url changes, kms_key_arn }. See slack_notifier."
+  description = "Where the webhook is: { parameter_name = an SSM SecureString of your own, webhook_version = raise it when slack_webhook_url changes, kms_key_arn, fallback_parameter_name = a second webhook for when Slack refuses the first }. See slack_notifier."
   type        = any
   nullable    = false
   default     = {}
@@ -146,7 +146,7 @@ variable "notifier_package" {
 }
 
 variable "notifier" {
-  description = "{ reserved_concurrency = 2, or null where the account cannot reserve, log_retention_days = 365 }. See slack_notifier."
+  description = "{ reserved_concurrency = 3, or null where the account cannot reserve, log_retention_days = 365, live_version = null, or the version to stay at after a rollback }. See slack_notifier."
   type        = any
   nullable    = false
   default     = {}
@@ -157,6 +157,13 @@ variable "notifier_config" {
   type        = any
   nullable    = false
   default     = {}
+}
+
+variable "runbook_base_url" {
+  description = "Where docs/runbooks can be read, for the links in the alarms about this stack; see operations_alarms."
+  type        = string
+  nullable    = false
+  default     = "docs/runbooks"
 }
 
 variable "endpoint_url" {

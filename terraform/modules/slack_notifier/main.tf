@@ -10,10 +10,15 @@ locals {
   # ARNs are built from names, so that the plan shows every policy and connection in full.
   queue_name           = "${var.name}-alerts"
   queue_arn            = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${local.queue_name}"
+  queue_url            = "${coalesce(var.endpoint_url, "https://sqs.${local.region}.${data.aws_partition.current.dns_suffix}")}/${local.account_id}/${local.queue_name}"
   dead_name            = "${var.name}-alerts-dead"
   dead_arn             = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${local.dead_name}"
   function_name        = "${var.name}-notify-slack"
   log_group_name       = "/aws/lambda/${local.function_name}"
+  alias_name           = "live"
+  alias_arn            = "arn:${local.partition}:lambda:${local.region}:${local.account_id}:function:${local.function_name}:${local.alias_name}"
+  ledger_name          = "${var.name}-notifier-ledger"
+  ledger_arn           = "arn:${local.partition}:dynamodb:${local.region}:${local.account_id}:table/${local.ledger_name}"
   log_group_arn        = "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${local.log_group_name}"
   topics_of_this_stack = "arn:${local.partition}:sns:${local.region}:${local.account_id}:${var.name}-*"
   rules_of_this_stack  = "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${var.name}-*"
@@ -21,7 +26,7 @@ locals {
   creates_parameter = var.webhook.parameter_name == null
   parameter_name    = coalesce(var.webhook.parameter_name, "/${var.name}/slack-webhook-url")
   parameters_arn    = "arn:${local.partition}:ssm:${local.region}:${local.account_id}:parameter"
-  parameter_arns    = [for name in distinct(concat([local.parameter_name], local.rule_parameters)) : "${local.parameters_arn}/${trimprefix(name, "/")}"]
+  parameter_arns    = [for name in distinct(compact(concat([local.parameter_name, var.webhook.fallback_parameter_name], local.rule_parameters))) : "${local.parameters_arn}/${trimprefix(name, "/")}"]
 }
 
 # Queues
@@ -30,6 +35,8 @@ locals {
   retention_seconds = 1209600 # 14 days, the most SQS keeps: Slack may be down for days
   timeout_seconds   = 30
   max_concurrency   = 2 # the least that a mapping accepts; each worker posts at half of Slack's rate
+  every_seconds     = 300
+  every             = "rate(${local.every_seconds / 60} minutes)"
 
   # Topics send what an alarm published; rules send alarm state changes, and what a target refused. Both by the
   # stack's name and not by var.topic_arns, so that the queues, which take longest, wait for no topic and its key.
@@ -120,7 +127,11 @@ locals {
       ENVIRONMENT       = var.environment
       WEBHOOK_PARAMETER = local.parameter_name
       NOTIFIER_CONFIG   = local.notifier_config
+      LEDGER_TABLE      = local.ledger_name
+      QUEUE_URL         = local.queue_url # the sweep sends to it, and a failed alert waits in it
     },
+    var.webhook.fallback_parameter_name == null ? {} : { FALLBACK_WEBHOOK_PARAMETER = var.webhook.fallback_parameter_name },
+    var.operations == null ? {} : { OPERATIONS_TOPIC_ARN = var.operations.topic_arn },
     var.endpoint_url == null ? {} : { AWS_ENDPOINT_URL = var.endpoint_url },
   )
   zip_exists = var.package.zip == null ? false : fileexists(var.package.zip)
@@ -143,11 +154,18 @@ resource "aws_lambda_function" "notifier" {
   s3_key            = var.package.s3_key
   s3_object_version = var.package.s3_object_version
 
+  publish = true # each change is a version of its own, so that the alias can go back to the one before
+
   # -1 takes no reservation.
   reserved_concurrent_executions = coalesce(var.reserved_concurrency, -1)
 
   environment {
     variables = local.environment
+  }
+
+  # What an asynchronous invocation could not do, such as a sweep or an alarm that calls the function directly.
+  dead_letter_config {
+    target_arn = local.dead_arn
   }
 
   tags = var.tags
@@ -172,12 +190,20 @@ resource "aws_lambda_function" "notifier" {
     }
   }
 
-  depends_on = [aws_cloudwatch_log_group.notifier, aws_iam_role_policy.notifier]
+  depends_on = [aws_cloudwatch_log_group.notifier, aws_dynamodb_table.ledger, aws_iam_role_policy.notifier]
+}
+
+# Everything invokes the alias. `alarmctl rollback` moves it to another version; live_version keeps it there.
+resource "aws_lambda_alias" "live" {
+  name             = local.alias_name
+  description      = "${var.name}: the version in use"
+  function_name    = aws_lambda_function.notifier.function_name
+  function_version = coalesce(var.live_version, aws_lambda_function.notifier.version)
 }
 
 resource "aws_lambda_event_source_mapping" "alerts" {
   event_source_arn                   = local.queue_arn
-  function_name                      = aws_lambda_function.notifier.arn
+  function_name                      = local.alias_arn
   batch_size                         = 500
   maximum_batching_window_in_seconds = 2
   function_response_types            = ["ReportBatchItemFailures"]
@@ -187,78 +213,11 @@ resource "aws_lambda_event_source_mapping" "alerts" {
     maximum_concurrency = local.max_concurrency
   }
 
-  depends_on = [aws_sqs_queue.alerts, aws_iam_role_policy.notifier]
+  depends_on = [aws_lambda_alias.live, aws_sqs_queue.alerts, aws_iam_role_policy.notifier]
 }
 
 resource "aws_cloudwatch_log_group" "notifier" {
   name              = local.log_group_name
   retention_in_days = var.log_retention_days
   tags              = var.tags
-}
-
-# Role
-
-resource "aws_iam_role" "notifier" {
-  name        = "${local.function_name}-${local.region}" # roles are global, stacks are not
-  description = "${var.name}: what the Slack notifier may do"
-  tags        = var.tags
-
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Principal = { Service = "lambda.amazonaws.com" }
-      Action    = "sts:AssumeRole"
-    }]
-  })
-}
-
-resource "aws_iam_role_policy" "notifier" {
-  name = "notify-slack"
-  role = aws_iam_role.notifier.id
-
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = concat(
-      [
-        {
-          Sid      = "ReadQueue"
-          Effect   = "Allow"
-          Action   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"]
-          Resource = local.queue_arn
-        },
-        {
-          Sid      = "ReadWebhook"
-          Effect   = "Allow"
-          Action   = "ssm:GetParameter"
-          Resource = local.parameter_arns
-        },
-        {
-          # "*", since with a narrower resource CloudWatch returns no composite alarm.
-          # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
-          Sid      = "ReadAlarms"
-          Effect   = "Allow"
-          Action   = "cloudwatch:DescribeAlarms"
-          Resource = "*"
-        },
-        {
-          Sid      = "WriteLog"
-          Effect   = "Allow"
-          Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-          Resource = "${local.log_group_arn}:*"
-        },
-      ],
-      # The default key, alias/aws/ssm, needs no statement: its policy serves whoever may read the parameter.
-      [for key in var.webhook.kms_key_arn[*] : {
-        Sid      = "DecryptWebhook"
-        Effect   = "Allow"
-        Action   = "kms:Decrypt"
-        Resource = key
-        Condition = { StringEquals = {
-          "kms:ViaService"                      = "ssm.${local.region}.${data.aws_partition.current.dns_suffix}"
-          "kms:EncryptionContext:PARAMETER_ARN" = local.parameter_arns
-        } }
-      }],
-    )
-  })
 }

@@ -31,6 +31,18 @@ output "function_arn" {
   value       = aws_lambda_function.notifier.arn
 }
 
+output "alias_arn" {
+  description = "ARN of the function's alias live, which is what to invoke."
+  value       = local.alias_arn
+  depends_on  = [aws_lambda_alias.live]
+}
+
+output "ledger_table_name" {
+  description = "Name of the DynamoDB table that remembers what was told."
+  value       = local.ledger_name
+  depends_on  = [aws_dynamodb_table.ledger]
+}
+
 output "webhook_parameter_name" {
   description = "Name of the SSM parameter that holds the webhook."
   value       = local.parameter_name

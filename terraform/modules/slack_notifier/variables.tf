@@ -48,11 +48,12 @@ variable "topic_arns" {
 }
 
 variable "webhook" {
-  description = "Where the webhook is kept. parameter_name: an SSM SecureString of yours that holds it already; without it one is made from slack_webhook_url. version: raise it by one whenever slack_webhook_url changes. kms_key_arn: the parameter's key, when it is not alias/aws/ssm."
+  description = "Where the webhook is kept. parameter_name: an SSM SecureString of yours that holds it already; without it one is made from slack_webhook_url. version: raise it by one whenever slack_webhook_url changes. kms_key_arn: the parameter's key, when it is not alias/aws/ssm. fallback_parameter_name: an SSM SecureString with a second webhook, told when Slack refuses the first."
   type = object({
-    parameter_name = optional(string)
-    version        = optional(number, 1)
-    kms_key_arn    = optional(string)
+    parameter_name          = optional(string)
+    version                 = optional(number, 1)
+    kms_key_arn             = optional(string)
+    fallback_parameter_name = optional(string)
   })
   nullable = false
   default  = {}
@@ -61,6 +62,10 @@ variable "webhook" {
   validation {
     condition     = var.webhook.parameter_name == null || can(regex("^(/[A-Za-z0-9_.-]+)+$|^[A-Za-z0-9_.-]+$", var.webhook.parameter_name))
     error_message = "webhook.parameter_name must be the name of an SSM parameter, for example /acme/slack-webhook-url. The webhook itself goes into slack_webhook_url."
+  }
+  validation {
+    condition     = var.webhook.fallback_parameter_name == null || can(regex("^(/[A-Za-z0-9_.-]+)+$|^[A-Za-z0-9_.-]+$", var.webhook.fallback_parameter_name))
+    error_message = "webhook.fallback_parameter_name must be the name of an SSM parameter that holds a second webhook, for example /acme/fallback-webhook-url. The webhook itself stays out of Terraform."
   }
   validation {
     condition     = var.webhook.version >= 1 && floor(var.webhook.version) == var.webhook.version
@@ -115,14 +120,34 @@ variable "package" {
   }
 }
 
-variable "reserved_concurrency" {
-  description = "Executions reserved for the notifier, so that no other function can starve it. Null reserves none, for accounts whose quota is too small (new ones have 10)."
-  type        = number
-  default     = 2
+variable "operations" {
+  description = "The topic for this stack's own health, and the key that encrypts it (null: none). What Slack refuses for good is told there. Null: nowhere."
+  type = object({
+    topic_arn   = string
+    kms_key_arn = optional(string)
+  })
+  default = null
+}
+
+variable "live_version" {
+  description = "Version of the function that is in use, for example 7, to keep an earlier one after a rollback. Null: always the newest."
+  type        = string
+  default     = null
 
   validation {
-    condition     = var.reserved_concurrency == null ? true : var.reserved_concurrency >= 2
-    error_message = "reserved_concurrency is ${coalesce(var.reserved_concurrency, 0)}, but two workers read the queue. Use 2 or more, or null to reserve none."
+    condition     = var.live_version == null || can(regex("^[1-9][0-9]*$", var.live_version))
+    error_message = "live_version is \"${coalesce(var.live_version, "null")}\". Use the number of a published version, which `alarmctl rollback` lists, or null for the newest."
+  }
+}
+
+variable "reserved_concurrency" {
+  description = "Executions reserved for the notifier, so that no other function can starve it: two workers on the queue and the sweep. Null reserves none, for accounts whose quota is too small (new ones have 10)."
+  type        = number
+  default     = 3
+
+  validation {
+    condition     = var.reserved_concurrency == null ? true : var.reserved_concurrency >= 3
+    error_message = "reserved_concurrency is ${coalesce(var.reserved_concurrency, 0)}, but two workers read the queue and one sweeps. Use 3 or more, or null to reserve none."
   }
 }
 

@@ -108,8 +108,8 @@ run "two_workers_take_batches_and_report_each_record" {
     error_message = "A batch is up to 500 alerts in 2 s."
   }
   assert {
-    condition     = aws_lambda_event_source_mapping.alerts.scaling_config[0].maximum_concurrency == 2 && aws_lambda_function.notifier.reserved_concurrent_executions == 2
-    error_message = "Two workers read the queue, and two executions are reserved: less would throttle them and burn receives."
+    condition     = aws_lambda_event_source_mapping.alerts.scaling_config[0].maximum_concurrency == 2 && aws_lambda_function.notifier.reserved_concurrent_executions == 3
+    error_message = "Two workers read the queue and one sweeps: fewer reserved executions would throttle them and burn receives."
   }
 }
 
@@ -136,8 +136,13 @@ run "the_function" {
     error_message = "The notifier must learn the severity of each topic."
   }
   assert {
-    condition     = { for key, value in aws_lambda_function.notifier.environment[0].variables : key => value if key != "NOTIFIER_CONFIG" } == { ENVIRONMENT = "production", WEBHOOK_PARAMETER = "/acme-production/slack-webhook-url" }
-    error_message = "The function is given the name of the webhook's parameter, and nothing else."
+    condition = { for key, value in aws_lambda_function.notifier.environment[0].variables : key => value if key != "NOTIFIER_CONFIG" } == {
+      ENVIRONMENT       = "production"
+      WEBHOOK_PARAMETER = "/acme-production/slack-webhook-url"
+      LEDGER_TABLE      = "acme-production-notifier-ledger"
+      QUEUE_URL         = "https://sqs.eu-west-1.amazonaws.com/123456789012/acme-production-alerts"
+    }
+    error_message = "The function is given the names of the webhook's parameter, its ledger and its queue, and nothing else."
   }
   assert {
     condition     = aws_cloudwatch_log_group.notifier.name == "/aws/lambda/acme-production-notify-slack" && aws_cloudwatch_log_group.notifier.retention_in_days == 365
@@ -155,12 +160,14 @@ run "the_role_may_do_only_this" {
   assert {
     condition = { for statement in jsondecode(aws_iam_role_policy.notifier.policy).Statement : statement.Sid => [flatten([statement.Action]), statement.Resource] } == {
       ReadQueue      = [["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"], "arn:aws:sqs:eu-west-1:123456789012:acme-production-alerts"]
+      SendToQueues   = [["sqs:SendMessage"], ["arn:aws:sqs:eu-west-1:123456789012:acme-production-alerts", "arn:aws:sqs:eu-west-1:123456789012:acme-production-alerts-dead"]]
+      UseLedger      = [["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"], "arn:aws:dynamodb:eu-west-1:123456789012:table/acme-production-notifier-ledger"]
       ReadWebhook    = [["ssm:GetParameter"], ["arn:aws:ssm:eu-west-1:123456789012:parameter/acme-production/slack-webhook-url"]]
-      ReadAlarms     = [["cloudwatch:DescribeAlarms"], "*"]
+      ReadAlarms     = [["cloudwatch:DescribeAlarms", "cloudwatch:ListAlarmMuteRules"], "*"]
       WriteLog       = [["logs:CreateLogStream", "logs:PutLogEvents"], "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/acme-production-notify-slack:*"]
       DecryptWebhook = [["kms:Decrypt"], "arn:aws:kms:eu-west-1:123456789012:key/1234"]
     }
-    error_message = "The role may read one queue, one parameter and alarms, and write one log."
+    error_message = "The role may read one queue, one parameter and alarms, send to two queues, and write one table and one log."
   }
   assert {
     condition = [for statement in jsondecode(aws_iam_role_policy.notifier.policy).Statement : statement.Condition if statement.Sid == "DecryptWebhook"] == [{ StringEquals = {
