@@ -24,14 +24,19 @@ if TYPE_CHECKING:
 NAME = "cloudtrail"
 RECORD = "CloudTrail record"
 INSIGHT = "*/AWS Insight via CloudTrail"
+INSIGHT_RECORD = "CloudTrail insight record"
 KINDS = (
     "*/AWS API Call via CloudTrail",
     "*/AWS Console Action via CloudTrail",
     "*/AWS Service Event via CloudTrail",
     INSIGHT,
     RECORD,
+    INSIGHT_RECORD,
 )
-SHAPES = {RECORD: frozenset({"eventVersion", "eventSource", "eventName", "userIdentity"})}
+SHAPES = {
+    RECORD: frozenset({"eventVersion", "eventSource", "eventName", "userIdentity"}),
+    INSIGHT_RECORD: frozenset({"eventVersion", "insightDetails"}),
+}
 
 # Calls that blind those who watch the account. An intruder makes them first.
 BLINDING = frozenset(
@@ -62,8 +67,8 @@ NAMES_SHOWN = 6
 def parse(received: Received, kind: str) -> Alert:
     """Who did what from where, and whether it was refused."""
     event = received.content
-    record = event if kind == RECORD else peek.mapping(event, "detail")
-    if kind == INSIGHT:
+    record = event if kind in SHAPES else peek.mapping(event, "detail")
+    if kind in (INSIGHT, INSIGHT_RECORD):
         return _insight(record, event)
     if peek.text(record, "eventSource") == "signin.amazonaws.com":
         return signin.describe(record, event)

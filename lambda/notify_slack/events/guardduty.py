@@ -86,6 +86,7 @@ def parse(received: Received, kind: str) -> Alert:  # noqa: ARG001  every parser
             Field("First seen", parts.clock(peek.time(service, "eventFirstSeen"))),
             Field("Last seen", parts.clock(last)),
             Field("From", _remote(service)),
+            Field("Process", peek.text(service, "runtimeDetails", "process", "executablePath"), code=True),
         ),
         links=parts.links(
             Link(

@@ -1,17 +1,12 @@
-"""Findings, first scans and coverage of Amazon Inspector, and the runs of Inspector Classic.
+"""Findings, first scans and coverage of Amazon Inspector.
 
-Schemas: https://docs.aws.amazon.com/inspector/latest/user/eventbridge-integration.html (events),
-https://docs.aws.amazon.com/inspector/v2/APIReference/API_Finding.html (a finding's detail) and
-https://docs.aws.amazon.com/inspector/v1/userguide/inspector_assessments.html (Classic, by SNS)
+Schemas: https://docs.aws.amazon.com/inspector/latest/user/eventbridge-integration.html (events) and
+https://docs.aws.amazon.com/inspector/v2/APIReference/API_Finding.html (a finding's detail)
 """
 
 from __future__ import annotations
 
-import re
-
 from notify_slack import console, parts, peek
-from notify_slack.events import generic
-from notify_slack.facts import arn_part
 from notify_slack.model import Alert, Field, Link, Received, Severity, Status
 from notify_slack.mrkdwn import code
 from notify_slack.quantity import number
@@ -20,32 +15,18 @@ NAME = "inspector"
 FINDING = "aws.inspector2/Inspector2 Finding"
 SCAN = "aws.inspector2/Inspector2 Scan"
 COVERAGE = "aws.inspector2/Inspector2 Coverage"
-CLASSIC = "Inspector Classic (SNS)"
-KINDS = (FINDING, SCAN, COVERAGE, CLASSIC)
-SHAPES = {CLASSIC: frozenset({"event", "template"})}
+KINDS = (FINDING, SCAN, COVERAGE)
+SHAPES: dict[str, frozenset[str]] = {}
 
 STATUSES = {"ACTIVE": Status.FIRING, "CLOSED": Status.RESOLVED, "SUPPRESSED": Status.NOTICE}
-
-CLASSIC_EVENTS = {
-    "ASSESSMENT_RUN_STARTED": "Inspector assessment run started",
-    "ASSESSMENT_RUN_COMPLETED": "Inspector assessment run completed",
-    "ASSESSMENT_RUN_STATE_CHANGED": "Inspector assessment run changed its state",
-    "FINDING_REPORTED": "Inspector reported a finding",
-    "ENABLE_ASSESSMENT_NOTIFICATIONS": "Inspector notifications are on",
-}
 
 # The levels that a scan counts, worst first; TOTAL is all of them.
 LEVELS = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED", "UNTRIAGED")
 
 
-_COUNTS = re.compile(r"=(\d{1,9})")
-
-
 def parse(received: Received, kind: str) -> Alert:
-    """A vulnerability with its remedy, the counts of a scan, or what a run did."""
-    if kind == CLASSIC and ":inspector:" not in peek.text(received.content, "template"):
-        return generic.parse(received, kind)  # somebody's own JSON, with the same two keys
-    reader = {FINDING: _finding, SCAN: _scan, COVERAGE: _coverage, CLASSIC: _classic}[kind]
+    """A vulnerability with its remedy, the counts of a scan, or what is scanned."""
+    reader = {FINDING: _finding, SCAN: _scan, COVERAGE: _coverage}[kind]
     return reader(received.content)
 
 
@@ -77,6 +58,7 @@ def _finding(event: object) -> Alert:
             Field("Fix available", peek.text(detail, "fixAvailable").lower()),
             Field("Exploit available", peek.text(detail, "exploitAvailable").lower()),
             Field("Type", parts.words(peek.text(detail, "type"))),
+            Field("Reachable", _reachable(peek.mapping(detail, "networkReachabilityDetails"))),
         ),
         links=parts.links(
             Link("Inspector", console.page(origin["region"], "inspector/v2/home", fragment="#/findings/all")),
@@ -94,6 +76,14 @@ def _resource(resource: object) -> str:
     name = parts.name(peek.text(resource, "id"))
     kind = parts.words(peek.text(resource, "type").removeprefix("AWS_"))
     return f"{name} ({kind})" if name and kind else name
+
+
+def _reachable(network: object) -> str:
+    """`TCP 22`, `TCP 20 to 25`: the ports that are open."""
+    first, last = (peek.count(network, "openPortRange", end) for end in ("begin", "end"))
+    if first is None or last is None:
+        return ""
+    return f"{peek.text(network, 'protocol')} {first}" + (f" to {last}" if last != first else "")
 
 
 def _package(package: object) -> str:
@@ -176,33 +166,4 @@ def _coverage(event: object) -> Alert:
         fields=parts.fields(Field("Scan type", parts.words(peek.text(detail, "scanType")))),
         suggested=Severity.INFO,
         **parts.origin(event),
-    )
-
-
-def _classic(body: object) -> Alert:
-    event, template = peek.text(body, "event"), peek.text(body, "template")
-    run, finding = peek.text(body, "run"), peek.text(body, "finding")
-    at, state = peek.time(body, "time"), peek.text(body, "newstate")
-    # One count for each rules package: {arn:…=3, arn:…=1}
-    found = [int(count) for count in _COUNTS.findall(peek.text(body, "findingsCount"))]
-    return Alert(
-        kind=NAME,
-        key=parts.key(template, event, run, peek.text(body, "time")),
-        title=CLASSIC_EVENTS.get(event, f"Inspector: {parts.words(event)}"),
-        status=Status.NOTICE,
-        state="notice",
-        summary=parts.joined(
-            f"New state: {parts.words(state)}" if state else "",
-            parts.count(sum(found), "finding") if found else "",
-        ),
-        details=parts.listed("Finding", (finding,)) + parts.listed("Template", (template,)),
-        fields=parts.fields(
-            Field("Target", parts.name(peek.text(body, "target")), code=True),
-            Field("Run", parts.name(run), code=True),
-        ),
-        account=arn_part(template, 4),
-        region=arn_part(template, 3),
-        at=at,
-        subject_key=run,
-        suggested=Severity.WARNING if finding else Severity.INFO,
     )
