@@ -31,7 +31,7 @@ def test_guardduty_says_who_did_what_from_where(load):
         "https://eu-west-1.console.aws.amazon.com/guardduty/home?region=eu-west-1"
         "#/findings?macros=current&fId=3ac1f0d2b4e56789a11c0000000000ff"
     )
-    assert "ASIAACMEACMEACMEACME" not in repr(found)
+    assert "ASIAACMEACMEEXAMPLE1" not in repr(found)
 
 
 def test_guardduty_links_into_the_partition_of_its_region(load):
@@ -165,8 +165,8 @@ def test_guardduty_told_again_with_more_is_another_event_but_a_copy_is_none(load
 
 def test_guardduty_names_the_process(load):
     event = load("guardduty-api-call")
-    event["detail"]["service"]["runtimeDetails"] = {"process": {"executablePath": "/tmp/miner"}}
-    assert values(parse(event).fields)["Process"] == "/tmp/miner"
+    event["detail"]["service"]["runtimeDetails"] = {"process": {"executablePath": "/var/lib/miner"}}
+    assert values(parse(event).fields)["Process"] == "/var/lib/miner"
 
 
 def test_an_archived_guardduty_finding_alarms_nobody(load):
