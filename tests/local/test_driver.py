@@ -188,19 +188,75 @@ def test_a_composite_parent_follows_and_names_its_child(world):
     assert world.bus.events[-1]["detail"]["previousState"]["value"] == "OK"
 
 
-def test_a_suppressor_in_alarm_holds_the_composites_actions_back(world):
-    world.put_alarm()
-    world.put_alarm("maintenance", StateValue="ALARM", MetricName="Other")
+def suppressed(world, *, suppressor="OK"):
+    """A composite over `cpu`, suppressed by `maintenance`: it waits 60 s, and 120 s after maintenance."""
+    world.put_alarm(AlarmActions=[], OKActions=[])
+    world.put_alarm("maintenance", StateValue=suppressor, MetricName="Other", AlarmActions=[], OKActions=[])
     put_composite(
         world,
+        OKActions=["arn:aws:sns:us-east-1:000000000000:page"],
         ActionsSuppressor="maintenance",
         ActionsSuppressorWaitPeriod=60,
-        ActionsSuppressorExtensionPeriod=60,
+        ActionsSuppressorExtensionPeriod=120,
     )
+
+
+def pages(world):
+    """The states that were published, oldest first."""
+    return [json.loads(text)["NewStateValue"] for _, _, text in world.topics.published]
+
+
+def later(world, seconds):
+    world.now += timedelta(seconds=seconds)
+    world.driver.run_due()
+    return pages(world)
+
+
+def held_by(world):
+    """What holds the composite's actions, as the newest event about it and DescribeAlarms say."""
+    told = [event for event in world.bus.events if event["detail"]["alarmName"] == "both"]
+    described = world.cloudwatch._composite_alarms["both"].get("ActionsSuppressedBy")
+    return told[-1]["detail"]["state"].get("actionsSuppressedBy"), described
+
+
+def test_a_composite_with_a_suppressor_waits_for_it_before_its_actions_run(world):
+    suppressed(world)
     world.put_data([95, 96])
     assert world.state("both") == "ALARM"
-    assert [subject for _, subject, _ in world.topics.published] == ['ALARM: "cpu" in US East (N. Virginia)']
-    assert world.bus.events[-1]["detail"]["state"]["actionsSuppressedBy"] == "Alarm"
+    assert held_by(world) == ("WaitPeriod", "WaitPeriod")
+    assert later(world, 59) == []
+    assert later(world, 1) == ["ALARM"]
+    assert later(world, 600) == ["ALARM"]
+    assert held_by(world)[1] is None
+
+
+def test_a_suppressor_in_alarm_holds_the_actions_until_its_extension_is_over(world):
+    suppressed(world, suppressor="ALARM")
+    world.put_data([95, 96])
+    assert held_by(world) == ("Alarm", "Alarm")
+    assert later(world, 3600) == []
+    world.driver.set_state("maintenance", "OK", "done")
+    assert held_by(world)[1] == "ExtensionPeriod"
+    assert later(world, 119) == []
+    assert later(world, 1) == ["ALARM"]
+
+
+def test_a_suppressor_that_comes_within_the_wait_holds_the_actions(world):
+    suppressed(world)
+    world.put_data([95, 96])
+    assert later(world, 30) == []
+    world.driver.set_state("maintenance", "ALARM", "begins")
+    assert later(world, 3600) == []
+
+
+def test_what_recovered_while_it_was_held_never_pages(world):
+    suppressed(world, suppressor="ALARM")
+    world.put_data([95, 96])
+    world.now += timedelta(minutes=1)
+    world.driver.set_state("cpu", "OK", "over")
+    assert world.state("both") == "OK"
+    world.driver.set_state("maintenance", "OK", "done")
+    assert later(world, 120) == ["OK"]
 
 
 def test_an_alarm_of_an_unsupported_kind_is_named_once_and_left_alone(world, caplog):

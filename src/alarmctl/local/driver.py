@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from alarmctl.local.suppressors import Suppressors, suppressor_of
 from alarms import definitions, evaluate, series, windows, wire
 from alarms.model import (
     AlarmError,
@@ -29,6 +30,8 @@ from alarms.model import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from alarms.suppression import SuppressedBy
 
     Alarm = definitions.Definition | definitions.CompositeDefinition
 
@@ -123,6 +126,7 @@ class Driver:
         self._counted: dict[str, int] = {}
         self._complained: set[str] = set()
         self._counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._suppressors = Suppressors()
 
     # --- entry points ------------------------------------------------------------------------------------
 
@@ -166,20 +170,19 @@ class Driver:
     def announce(self, alarm: dict[str, Any], old_state: str, new_state: str, reason: str) -> None:
         """Tell SNS and EventBridge that `alarm`, already updated, left `old_state`.
 
-        SNS hears of it when actions are enabled and not suppressed; EventBridge always. A suppressor counts
-        while it is in ALARM; its wait and extension periods are taken as zero.
+        SNS hears of it when actions are enabled, and once no suppressor holds them; EventBridge at once.
         """
         with self._scope():
-            name = alarm["AlarmName"]
-            alarm["StateUpdatedTimestamp"] = round(self._now().timestamp(), 3)
-            suppressor = self._active_suppressor(alarm)
+            name, now = alarm["AlarmName"], self._now()
+            alarm["StateUpdatedTimestamp"] = round(now.timestamp(), 3)
+            held = self._held_by(alarm, now)
             state = StateDetail(
                 State(new_state),
                 reason,
                 from_epoch(alarm["StateUpdatedTimestamp"]),
                 reason_data=alarm.get("StateReasonData"),
-                actions_suppressed_by="Alarm" if suppressor else None,
-                actions_suppressed_reason=f"Suppressed by {suppressor}" if suppressor else None,
+                actions_suppressed_by=held,
+                actions_suppressed_reason=held.reason if held else None,
             )
             unknown = replace(initial_state(state.timestamp), value=State(old_state))
             previous = self._last.get(name, unknown)
@@ -188,10 +191,19 @@ class Driver:
             definition = self._definition(alarm)
             self._counts[name]["changes"] += 1
             logger.info("%s: %s -> %s: %s", name, old_state, new_state, reason)
-            if not suppressor:
+            if held:
+                self._suppressors.hold(name, lambda: self._publish(definition, change))
+            else:
                 self._publish(definition, change)
             matched = self._bus.put(wire.eventbridge_event(definition, change))
             self._counts[name]["rules_matched"] += len(matched)
+            self._suppressors.suppressor_changed(name, state.value, now)
+            self._suppressors.run_due(now)
+
+    def run_due(self) -> None:
+        """Run the actions of composite alarms whose suppressor, or its periods, held them until now."""
+        with self._scope():
+            self._suppressors.run_due(self._now())
 
     def emit(self, event: Mapping[str, Any]) -> list[str]:
         """Put an event of an AWS service on the default bus; the names of the rules that matched.
@@ -355,13 +367,13 @@ class Driver:
                     "%s: there is no topic %s; the action is lost, as on AWS.", change.alarm_name, action
                 )
 
-    def _active_suppressor(self, alarm: Mapping[str, Any]) -> str | None:
-        named = alarm.get("ActionsSuppressor")
-        if not named:
+    def _held_by(self, alarm: dict[str, Any], now: datetime) -> SuppressedBy | None:
+        name = suppressor_of(alarm)
+        if name is None:
             return None
-        name = str(named).rpartition(":alarm:")[2]
         found = self._cloudwatch._alarms.get(name) or self._cloudwatch._composite_alarms.get(name) or {}
-        return name if found.get("StateValue") == State.ALARM else None
+        state = State(found.get("StateValue", State.INSUFFICIENT_DATA))
+        return self._suppressors.changed(alarm, state, now)
 
     def _understood(self, alarm: Mapping[str, Any]) -> Alarm | None:
         """The definition, or None for a kind that is not evaluated here, said once in the log."""

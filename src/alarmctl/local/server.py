@@ -186,12 +186,16 @@ class Use:
 
 
 async def watch(stopping: asyncio.Event, driver: Driver, use: Use, options: argparse.Namespace) -> None:
-    """Tick the driver once a minute; stop when the parent is gone, or nobody used the stack for long."""
+    """Tick the driver once a minute; stop when the parent is gone, or nobody used the stack for long.
+
+    Actions that a suppressor's periods held run within half a second of their end.
+    """
     await _until_answering(options.port)  # the saved state is loaded by then
     workload.report(driver.store, datetime.now(UTC), workload.BACKFILL_MINUTES)
     next_tick = time.monotonic() + options.evaluate_every
     while not stopping.is_set():
         await asyncio.sleep(WATCH_SECONDS)
+        await asyncio.to_thread(driver.run_due)
         if time.monotonic() >= next_tick:
             next_tick += options.evaluate_every
             workload.report(driver.store, datetime.now(UTC))
