@@ -151,19 +151,21 @@ SNS = {"Records": [{"EventSource": "aws:sns", "Sns": {"Message": "m", "Subject":
             ("Publish", {"TopicArn": TOPIC.format("critical"), "Message": "m", "Subject": "s"}),
             "critical",
         ),
-        (
-            "disk full",
-            ("Publish", {"TopicArn": TOPIC.format("critical"), "Message": "disk full"}),
-            "not JSON",
-        ),
     ],
-    ids=["EventBridge", "SQS", "SNS", "text"],
+    ids=["EventBridge", "SQS", "SNS"],
 )
 def test_send_takes_the_door_of_the_file(stack, capsys, tmp_path, content, told, says):
     (tmp_path / "event").write_text(content)
     assert run("send", str(tmp_path / "event"), "--severity", "critical") == 0
     assert stack.told == [told]
     assert says in capsys.readouterr().out
+
+
+def test_a_text_is_published_when_it_is_called_one(stack, capsys, tmp_path):
+    (tmp_path / "event").write_text("disk full")
+    assert run("send", str(tmp_path / "event"), "--text") == 0
+    assert stack.told == [("Publish", {"TopicArn": TOPIC.format("info"), "Message": "disk full"})]
+    assert "as a text" in capsys.readouterr().out
 
 
 def test_an_event_that_no_rule_matches_goes_into_the_queue_and_is_said_so(stack, capsys, tmp_path):
@@ -176,8 +178,13 @@ def test_an_event_that_no_rule_matches_goes_into_the_queue_and_is_said_so(stack,
 
 @pytest.mark.parametrize(
     ("content", "says"),
-    [(None, "No such file"), (b"", "is empty"), (b"\xff\xfe", "not UTF-8")],
-    ids=["missing", "empty", "binary"],
+    [
+        (None, "No such file"),
+        (b"", "is empty"),
+        (b"\xff\xfe", "not UTF-8"),
+        (b'{"source":', "is not JSON (line 1, column 11: Expecting value)"),
+    ],
+    ids=["missing", "empty", "binary", "cut off"],
 )
 def test_a_file_that_cannot_be_sent_is_named(stack, capsys, tmp_path, content, says):
     path = tmp_path / "event"
@@ -191,7 +198,7 @@ def test_a_file_that_cannot_be_sent_is_named(stack, capsys, tmp_path, content, s
 
 def test_a_stack_without_its_topic_says_what_to_run(stack, capsys, tmp_path):
     stack.topics = []
-    (tmp_path / "event").write_text("text")
+    (tmp_path / "event").write_text("{}")
     assert run("send", str(tmp_path / "event")) == 1
     assert "alarmctl local up" in capsys.readouterr().err
 
@@ -212,6 +219,16 @@ def test_without_a_stack_each_command_says_so(tmp_path, capsys, words, code):
     assert run(*words, "--home", str(tmp_path)) == code
     output = capsys.readouterr()
     assert "No local stack is running" in output.out + output.err or '"running": false' in output.out
+
+
+def test_a_stack_that_is_gone_can_still_be_forgotten(tmp_path, capsys):
+    (tmp_path / "aws").mkdir()
+    (tmp_path / "terraform.tfstate").write_text("{}")
+    assert run("down", "--destroy", "--home", str(tmp_path)) == 0
+    assert "was removed" in capsys.readouterr().out
+    assert list(tmp_path.iterdir()) == []
+    assert run("down", "--destroy", "--home", str(tmp_path)) == 0
+    assert "removed" not in capsys.readouterr().out
 
 
 def test_up_needs_the_zip(monkeypatch, tmp_path, capsys):

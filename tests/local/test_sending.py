@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alarmctl.local.sending import Door, Item, read
+from alarmctl.local.sending import Door, Item, SendError, read
 
 EVENT = {"detail-type": "AWS Health Event", "source": "aws.health", "detail": {}}
 ENVELOPE = {"Type": "Notification", "Message": "text", "Subject": "subject", "TopicArn": "arn"}
@@ -31,10 +31,13 @@ def test_each_shape_has_its_door(content, items):
     assert list(read(json.dumps(content))[0]) == items
 
 
-def test_text_is_sent_as_text_and_said_so():
-    items, said = read("disk is full\n")
-    assert items == (Item(Door.TOPIC, "disk is full\n"),)
-    assert "not JSON" in said
+@pytest.mark.parametrize(
+    "text", ["disk is full\n", '{"AlarmName": "x",', "[" * 100_000], ids=["words", "cut", "deep"]
+)
+def test_what_is_no_json_is_refused_unless_it_is_said_to_be_a_text(text):
+    with pytest.raises(SendError, match=r"is not JSON .*--text"):
+        read(text)
+    assert read(text, as_text=True)[0] == (Item(Door.TOPIC, text),)
 
 
 def test_a_subject_that_sns_would_refuse_is_cut():

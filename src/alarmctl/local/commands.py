@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alarmctl.local import stack as stacks
-from alarmctl.local.sending import Door, Item, read
+from alarmctl.local.sending import Door, Item, SendError, read
 from alarmctl.local.stack import Stack, StackError
 from alarmctl.terraform import TerraformError, project_root
 
@@ -74,6 +74,7 @@ def register(subparsers: Any) -> None:
     send.add_argument(
         "--severity", choices=SEVERITIES, default="info", help="topic for what names none (%(default)s)"
     )
+    send.add_argument("--text", action="store_true", help="FILE is a text, and need not be JSON")
     send.set_defaults(run=guarded(run_send))
 
     demo = commands.add_parser("demo", parents=[common, starting], help="a CPU alarm, end to end")
@@ -159,6 +160,8 @@ def run_down(options: argparse.Namespace) -> int:
         print(note)
     if stack is None:
         print("No local stack is running.")
+        if options.destroy and stacks.clear(options.home):
+            print(f"What the last one kept in {options.home} was removed.")
         return 0
     if options.destroy:
         from alarmctl.local import infrastructure  # noqa: PLC0415 - as in bring_up
@@ -248,8 +251,11 @@ def run_send(options: argparse.Namespace) -> int:
         raise StackError(f"Cannot read {options.file}: {reason}.") from None
     if not text.strip():
         raise StackError(f"{options.file} is empty. Give it an event or a text.")
+    try:
+        items, said = read(text, as_text=options.text)
+    except SendError as error:
+        raise StackError(f"{options.file} {error}") from None
     stack = stacks.running(options.home)
-    items, said = read(text)
     print(said)
     seen = len(stack.call("GET", "messages"))
     for item in items:

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 SUBJECT_CHARS = 100  # SNS refuses a longer subject
 
 
+class SendError(ValueError):
+    """The file cannot be sent as it is; the text follows its name and says what to do."""
+
+
 class Door(Enum):
     """Where an event enters; the value completes the sentence "sent …"."""
 
@@ -30,12 +34,19 @@ class Item:
     subject: str | None = None
 
 
-def read(text: str) -> tuple[tuple[Item, ...], str]:
-    """The events in a file's text, and a sentence that says what it was taken for. Takes any text."""
+def read(text: str, *, as_text: bool = False) -> tuple[tuple[Item, ...], str]:
+    """The events in a file's text, and a sentence that says what it was taken for.
+
+    Raises SendError when it is no JSON, unless it is to be taken `as_text`.
+    """
+    if as_text:
+        return (Item(Door.TOPIC, text),), "It is published as a text."
     try:
         found = json.loads(text)
-    except ValueError:
-        return (Item(Door.TOPIC, text),), "It is not JSON, so it is sent as plain text."
+    except (ValueError, RecursionError) as error:
+        raise SendError(
+            f"is not JSON ({_fault(error)}). Mend it, or send it as a text with --text."
+        ) from None
     if isinstance(found, dict):
         if {"detail-type", "source", "detail"} <= found.keys():
             return (Item(Door.EVENTBRIDGE, text),), f"It is an EventBridge event: {found['detail-type']}."
@@ -47,6 +58,12 @@ def read(text: str) -> tuple[tuple[Item, ...], str]:
             if len(items) == len(records):
                 return items, f"It holds {len(items)} record(s), each sent {items[0].door.value}."
     return (Item(Door.TOPIC, text),), "It has no AWS envelope, so it is published as it is."
+
+
+def _fault(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"line {error.lineno}, column {error.colno}: {error.msg}"
+    return "nested too deep" if isinstance(error, RecursionError) else str(error)
 
 
 def _from_record(record: Any) -> Item | None:

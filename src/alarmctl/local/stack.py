@@ -140,11 +140,17 @@ def running(home: Path) -> Stack:
     return found
 
 
-def clear(home: Path) -> None:
-    """Forget what the local AWS held and what Terraform knows of it; providers and logs stay."""
-    shutil.rmtree(home / "aws", ignore_errors=True)
-    for state in home.glob("terraform.tfstate*"):
+def clear(home: Path) -> bool:
+    """Forget what the local AWS held and what Terraform knows of it; providers and logs stay.
+
+    False when there was nothing to forget.
+    """
+    aws, states = home / "aws", list(home.glob("terraform.tfstate*"))
+    found = aws.exists() or bool(states)
+    shutil.rmtree(aws, ignore_errors=True)
+    for state in states:
         state.unlink()
+    return found
 
 
 def _record(home: Path) -> Path:
