@@ -8,14 +8,16 @@ from typing import Any
 from alarmctl.slack.layout import Button, Nodes, Picture, Piece, layout, plain
 from alarmctl.slack.mrkdwn import Node
 
+URL_CHARS = 100  # a console's address may have 600, and nobody types one
+
 _OWN_LINES = ("quote", "list", "pre")
 _EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 def as_text(body: Mapping[str, Any], *, at: datetime = _EPOCH, width: int = 88) -> str:
-    """A message body as plain lines at most `width` wide, links spelled out; attachments stand behind a bar.
+    """A message body as plain lines at most `width` wide; attachments stand behind a bar.
 
-    `at` is when it was received: it gives dates their zone.
+    An address is spelled out up to `URL_CHARS`, and then cut with a mark. `at` is when it was received: it gives dates their zone.
     """
     lines: list[str] = []
     for group in layout(body, at):
@@ -56,8 +58,14 @@ def _pre(node: Node) -> str:
 def _link(node: Node) -> str:
     label = _flat(node.children)
     return (
-        label if label in (node.target, node.target.removeprefix("mailto:")) else f"{label} ({node.target})"
+        label
+        if label in (node.target, node.target.removeprefix("mailto:"))
+        else f"{label} ({_address(node.target)})"
     )
+
+
+def _address(url: str) -> str:
+    return url if len(url) <= URL_CHARS else url[: URL_CHARS - 1] + "…"
 
 
 def _list(node: Node) -> str:
@@ -98,9 +106,9 @@ def _fields(piece: Piece, width: int) -> Iterator[str]:
 def _part(part: Nodes | Picture | Button) -> str:
     match part:
         case Button():
-            return f"[{plain(part.label)}] {part.url}".rstrip()
+            return f"[{plain(part.label)}] {_address(part.url)}".rstrip()
         case Picture():
-            return f"[image: {part.title or part.alt}] {part.url}".rstrip()
+            return f"[image: {part.title or part.alt}] {_address(part.url)}".rstrip()
         case _:
             return _flat(part)
 

@@ -391,3 +391,11 @@ def test_a_legacy_attachment():
         "│ from SNS | Jul 31, 2026 14:00",
     ]
     assert "background:#daa038" in render_message(message(body))
+
+
+def test_a_long_address_is_cut_in_text_and_whole_on_the_page():
+    url = "https://console.example.com/#" + "x" * 600
+    body = {"text": f"see <{url}|the graph>"}
+    (shown,) = re.findall(r"\((\S+)\)", as_text(body))
+    assert (len(shown), shown[-1]) == (text_module.URL_CHARS, "…")
+    assert url in render_message(message(body))
