@@ -17,7 +17,8 @@ _EPOCH = datetime.fromtimestamp(0, UTC)
 def as_text(body: Mapping[str, Any], *, at: datetime = _EPOCH, width: int = 88) -> str:
     """A message body as plain lines at most `width` wide; attachments stand behind a bar.
 
-    An address is spelled out up to `URL_CHARS`, and then cut with a mark. `at` is when it was received: it gives dates their zone.
+    An address is spelled out up to `URL_CHARS`, and then cut with a mark. `at` is when it was received: it
+    gives dates their zone.
     """
     lines: list[str] = []
     for group in layout(body, at):
