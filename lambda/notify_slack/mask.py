@@ -32,6 +32,7 @@ _VALUE = (
     r"(?:\\\"[^\"\\]{1,2000}(?:\\\"|$)|\"(?:[^\"\\]|\\.){1,2000}(?:\"|$)|'[^']{1,2000}(?:'|$)"
     r"|[^\s,;&\"'`<>\]})]+)"
 )
+_START = r"(?:\b|(?<=%[0-9A-F]{2}))"  # of a word, in an address too
 _HEADERS = r"(?:proxy-)?authorization|(?:set-)?cookie"
 _QUERY = r"x-amz-(?:signature|security-token|credential)|sig|signature|(?:[a-z]+_)?token|api_?key"
 
@@ -47,8 +48,11 @@ _FORMS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
             r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)",
         ),
         # Its last four characters tell which key it is.
-        (("akia", "asia", "abia", "acca"), r"\b(AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{12}(?=[A-Z0-9]{4}\b)"),
-        (("eyj",), r"\beyJ[\w-]{8,}(?:\.[\w-]+){1,2}"),
+        (
+            ("akia", "asia", "abia", "acca"),
+            rf"{_START}(AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{{12}}(?=[A-Z0-9]{{4}}\b)",
+        ),
+        (("eyj",), rf"{_START}eyJ[\w-]{{8,}}(?:\.[\w-]+){{1,2}}"),
         (("xox", "xapp-"), r"\b(?:xox[a-z]|xapp)-[\w-]{8,}"),
         (("gh", "glpat-"), r"\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,})"),
         (("k_live_", "sk-"), r"\b(?:[sr]k_live_\w{16,}|sk-[\w-]{24,})"),
