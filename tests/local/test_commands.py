@@ -1,5 +1,6 @@
 import argparse
 import json
+from pathlib import Path
 
 import pytest
 
@@ -257,6 +258,21 @@ def test_a_stack_whose_apply_fails_is_stopped(monkeypatch, tmp_path, capsys):
     assert run("up", "--home", str(tmp_path)) == 1
     assert stopped == [started]
     assert "terraform apply failed" in capsys.readouterr().err
+
+
+def test_destroy_installs_what_the_checkout_has_got_since_the_apply(monkeypatch, stack):
+    ran = []
+
+    class Runner:
+        def init(self, backend, **_options):
+            ran.append(("init", backend))
+
+        def destroy(self, **_options):
+            ran.append(("destroy", None))
+
+    monkeypatch.setattr(infrastructure, "terraform", lambda _stack: Runner())
+    infrastructure.destroy(stack)
+    assert ran == [("init", {"path": str(Path(stack.home) / "terraform.tfstate")}), ("destroy", None)]
 
 
 class Parameters:

@@ -55,9 +55,7 @@ def apply(stack: Stack) -> dict[str, Any]:
     """terraform init and apply with progress; returns the outputs. Raises StackError, TerraformError."""
     # A copy: `make package` may replace the original while Terraform reads it, plan and apply.
     shutil.copyfile(notifier_zip(), Path(stack.home) / ZIP.name)
-    runner = terraform(stack)
-    with step("terraform init") as current:
-        runner.init({"path": str(Path(stack.home) / "terraform.tfstate")}, progress=current.note)
+    runner = _initialised(stack)
     with step(f"terraform apply of {ENVIRONMENT}") as current:
         runner.apply(progress=current.note)
     outputs = runner.output()
@@ -67,10 +65,18 @@ def apply(stack: Stack) -> dict[str, Any]:
 
 
 def destroy(stack: Stack) -> None:
-    """terraform destroy with progress. Raises StackError, TerraformError."""
+    """terraform init and destroy with progress. Raises StackError, TerraformError."""
+    runner = _initialised(stack)  # the checkout may have a module more than when it was applied
     with step(f"terraform destroy of {ENVIRONMENT}") as current:
-        terraform(stack).destroy(progress=current.note)
+        runner.destroy(progress=current.note)
     stack.call("POST", "save")
+
+
+def _initialised(stack: Stack) -> Terraform:
+    runner = terraform(stack)
+    with step("terraform init") as current:
+        runner.init({"path": str(Path(stack.home) / "terraform.tfstate")}, progress=current.note)
+    return runner
 
 
 def renew_webhook(stack: Stack, parameter_name: str | None) -> None:

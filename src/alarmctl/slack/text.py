@@ -8,7 +8,7 @@ from typing import Any
 from alarmctl.slack.layout import Button, Nodes, Picture, Piece, layout, plain
 from alarmctl.slack.mrkdwn import Node
 
-URL_CHARS = 100  # a console's address may have 600, and nobody types one
+URL_CHARS = 200  # the address of a graph in the console has 600, and no terminal's reader wants them
 
 _OWN_LINES = ("quote", "list", "pre")
 _EPOCH = datetime.fromtimestamp(0, UTC)
@@ -17,8 +17,8 @@ _EPOCH = datetime.fromtimestamp(0, UTC)
 def as_text(body: Mapping[str, Any], *, at: datetime = _EPOCH, width: int = 88) -> str:
     """A message body as plain lines at most `width` wide; attachments stand behind a bar.
 
-    An address is spelled out up to `URL_CHARS`, and then cut with a mark. `at` is when it was received: it
-    gives dates their zone.
+    An address longer than `URL_CHARS` is cut to its host. `at` is when it was received: it gives dates their
+    zone.
     """
     lines: list[str] = []
     for group in layout(body, at):
@@ -66,7 +66,7 @@ def _link(node: Node) -> str:
 
 
 def _address(url: str) -> str:
-    return url if len(url) <= URL_CHARS else url[: URL_CHARS - 1] + "…"
+    return url if len(url) <= URL_CHARS else f"{'/'.join(url.split('/', 3)[:3])}/…"
 
 
 def _list(node: Node) -> str:
