@@ -37,7 +37,7 @@ demo: setup package ## bring the whole stack up here and watch an alarm reach Sl
 	@$(BIN)/alarmctl local demo $(if $(filter 0,$(WAIT)),--no-wait)
 
 .PHONY: test
-test: setup package test-terraform ## everything: Terraform's own tests, then pytest with the local stack
+test: setup package test-terraform test-alarms ## everything: Terraform's own tests, the alarms' scenarios, pytest with the local stack
 	@$(BIN)/pytest
 
 .PHONY: test-fast
@@ -47,6 +47,10 @@ test-fast: $(READY) package ## pytest without Terraform and without the local st
 .PHONY: test-terraform
 test-terraform: setup ## terraform fmt, validate and test of every folder (ONLY=word for some of them)
 	@$(BIN)/python tools/check_terraform.py $(ONLY)
+
+.PHONY: test-alarms
+test-alarms: $(READY) ## the scenarios of the shipped alarms: values in, states and messages out
+	@$(BIN)/alarmctl test terraform
 
 .PHONY: lint
 lint: $(READY) ## ruff: the rules and the format
@@ -60,6 +64,10 @@ types: $(READY) ## mypy, strict
 .PHONY: package
 package: $(READY) ## build dist/notify_slack.zip, the same bytes on every machine
 	@$(BIN)/python tools/package.py
+
+.PHONY: docs
+docs: $(READY) ## draw docs/messages.html and write the lists of kinds
+	@$(BIN)/python tools/messages.py
 
 .PHONY: bench
 bench: $(READY) package ## measure, as ratios against a named alternative in one run

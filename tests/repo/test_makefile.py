@@ -4,7 +4,7 @@ import subprocess
 import pytest
 
 PROMISED = {
-    *("setup", "demo", "test", "test-fast", "lint", "types", "test-terraform", "package", "bench", "fmt"),
+    *("setup", "demo", "test", "test-fast", "lint", "types", "test-terraform", "test-alarms", "package", "bench", "fmt", "docs"),
     *("clean", "lock", "help"),
 }
 

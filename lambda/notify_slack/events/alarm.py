@@ -1,4 +1,7 @@
-"""CloudWatch alarms, in the three shapes that CloudWatch sends (schemas: see `facts`)."""
+"""CloudWatch alarms of every type, in the three shapes that CloudWatch sends.
+
+Schemas: see `facts`.
+"""
 
 from __future__ import annotations
 

@@ -31,17 +31,23 @@ def events(names: Iterable[str]) -> Iterator[tuple[str, Any]]:
     """
     for name in names:
         if name == STDIN:
-            yield name, loads(sys.stdin.read())
+            yield name, _event(sys.stdin.read())
             continue
         path = Path(name)
         if not path.is_dir():
-            yield name, loads(_text(path))
+            yield name, _event(_text(path))
             continue
         files = sorted(path.rglob("*.json"))
         if not files:
             raise InputError(f"{name}: there is no .json file in this folder.")
         for file in files:
-            yield str(file), loads(_text(file))
+            yield str(file), _event(_text(file))
+
+
+def _event(text: str) -> Any:
+    """As the notifier takes it: a number or a word alone is text that somebody sent."""
+    value = loads(text)
+    return value if isinstance(value, dict | list | str) else text
 
 
 def settings(name: str | None, environment: str) -> Config:

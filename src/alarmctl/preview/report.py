@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
+    from notify_slack.model import Body
     from notify_slack.pipeline import Explanation, Preview
 
 
@@ -45,7 +46,7 @@ def as_lines(found: Sequence[Previewed], at: datetime) -> str:
         lines += [f"  {line}" for event in one.preview.alerts for line in _told(event)]
         lines += [f"  Slack would refuse this: {problem}" for problem in one.problems()]
         lines += ["  There is no event in it."] * (not one.preview.alerts)
-        drawn = [as_text(body, at=at) for body in one.preview.requests]
+        drawn = [as_text(_drawable(body), at=at) for body in one.preview.requests]
         lines += [f"    {line}".rstrip() for text in drawn for line in ("", *text.split("\n"))]
         parts.append("\n".join(lines))
     return "\n\n".join([*parts, summary(found)])
@@ -53,7 +54,7 @@ def as_lines(found: Sequence[Previewed], at: datetime) -> str:
 
 def as_page(found: Sequence[Previewed], at: datetime) -> str:
     """The channel as a web page; `at` is when each message is said to have arrived."""
-    bodies = [(one.file, body) for one in found for body in one.preview.requests]
+    bodies = [(one.file, _drawable(body)) for one in found for body in one.preview.requests]
     messages = (
         Message(number, at, body, heading=heading) for number, (heading, body) in enumerate(bodies, 1)
     )
@@ -78,6 +79,11 @@ def summary(found: Iterable[Previewed]) -> str:
     dropped = sum(event.drop is not None for event in events)
     told = f"{_plural(len(found), 'file')}, {_plural(len(events), 'event')}"
     return f"{told}{': ' if counted else ''}{counted}" + (f"; {dropped} not posted" if dropped else "")
+
+
+def _drawable(body: Body) -> Body:
+    """The body; of one that Slack would refuse, only its text."""
+    return {"text": str(body.get("text"))} if check(body) else body
 
 
 def _entry(file: str, event: Explanation) -> dict[str, Any]:
