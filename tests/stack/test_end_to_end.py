@@ -167,7 +167,7 @@ def test_an_event_of_aws_goes_through_the_real_rule(home, posted, tmp_path):
 
 def test_text_goes_to_the_topic_of_its_severity(home, posted, tmp_path):
     (tmp_path / "note.txt").write_text("The coffee machine is empty.")
-    run = alarmctl("send", str(tmp_path / "note.txt"), "--severity", "warning", home=home)
+    run = alarmctl("send", str(tmp_path / "note.txt"), "--text", "--severity", "warning", home=home)
     assert run.returncode == 0, run.stderr
     assert f":{PREFIX}warning" in run.stdout
     (body,) = posted(1)
@@ -190,7 +190,7 @@ def test_an_alert_outlives_a_slack_that_fails(home, stack, posted):
 
 def test_the_page_shows_what_was_posted(home, stack, posted, tmp_path):
     (tmp_path / "note.txt").write_text("Seen on the page.")
-    alarmctl("send", str(tmp_path / "note.txt"), home=home)
+    alarmctl("send", str(tmp_path / "note.txt"), "--text", home=home)
     assert posted(1)
     with urllib.request.urlopen(stack.page_url, timeout=5) as page:
         assert "Seen on the page." in page.read().decode()
