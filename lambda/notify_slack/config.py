@@ -149,11 +149,15 @@ def from_json(text: str, *, environment: str = "", webhook_parameter: str = "") 
 def _unpacked(text: str) -> str:
     if not text.startswith(PACKED):
         return text
+    unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
     try:
         data = base64.b64decode(text.removeprefix(PACKED), validate=True)
-        return zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(data, MAX_BYTES).decode()
-    except (binascii.Error, zlib.error) as error:
+        unpacked = unpacker.decompress(data, MAX_BYTES).decode()
+    except (binascii.Error, zlib.error, UnicodeDecodeError) as error:
         raise ConfigError(f"NOTIFIER_CONFIG cannot be unpacked: {type(error).__name__}.") from None
+    if not unpacker.eof:
+        raise ConfigError("NOTIFIER_CONFIG cannot be unpacked: it is cut short, or too long.")
+    return unpacked
 
 
 def _policy(raw: Any, severity: Severity, mentions: Mapping[str, str]) -> Policy:
