@@ -207,6 +207,7 @@ class Invocation:
                 "severity": outcome.severity,
                 "key": alert.key,
                 "via": alert.path,
+                **({"copies": len(alert.records)} if len(alert.records) > 1 else {}),
                 **({"marks": alert.marks} if alert.marks else {}),
             }
             if outcome.held:

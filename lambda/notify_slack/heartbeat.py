@@ -35,9 +35,9 @@ def order(content: object) -> str:
 
 
 def is_beat(record: object) -> bool:
-    """Is this SQS record a heartbeat?"""
+    """Is this SQS record a heartbeat, or a sweep that failed and came back out of the dead-letter queue?"""
     body = peek.text(record, "body")
-    return len(body) <= _LONGEST and OWN in body and order(loads(body)) == HEARTBEAT
+    return len(body) <= _LONGEST and OWN in body and bool(order(loads(body)))
 
 
 def metric(name: str, value: int, stack: str, now: float) -> Mapping[str, Any]:
