@@ -135,6 +135,23 @@ def test_saved_state_of_another_port_is_not_used(home):
     assert not (home / "terraform.tfstate").exists()
 
 
+@pytest.mark.parametrize(
+    ("made_by", "kept"),
+    [(None, True), ({"ministack": "0.1", "port": "4566"}, False), ("{", False)],
+    ids=["none yet", "another version", "cut off"],
+)
+def test_saved_state_that_does_not_fit_is_forgotten(tmp_path, monkeypatch, made_by, kept):
+    monkeypatch.setenv("GATEWAY_PORT", "4566")
+    (tmp_path / "aws").mkdir()
+    (tmp_path / "aws/sqs.json").write_text("{}")
+    if made_by is not None:
+        text = made_by if isinstance(made_by, str) else json.dumps(made_by)
+        (tmp_path / "aws/made-by.json").write_text(text)
+    for _ in range(2):
+        server._discard_foreign_state(tmp_path)
+        assert (tmp_path / "aws/sqs.json").exists() is kept
+
+
 def test_it_ends_with_the_process_it_was_started_for(home):
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as parent:
         stack = stacks.start(home, **free_ports(), parent_pid=parent.pid)

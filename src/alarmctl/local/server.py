@@ -273,8 +273,13 @@ def _discard_foreign_state(home: Path) -> None:
     """State saved by another version of ministack, or for another port, would only half fit: start afresh."""
     path = home / "aws" / "made-by.json"
     wanted = {"ministack": version("ministack"), "port": os.environ["GATEWAY_PORT"]}
-    found = json.loads(path.read_text()) if path.exists() else None
-    if found not in (None, wanted):
+    try:
+        fits = json.loads(path.read_text()) == wanted
+    except FileNotFoundError:
+        fits = True  # there is none yet
+    except (OSError, ValueError):
+        fits = False
+    if not fits:
         stack.clear(home)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(wanted))
