@@ -81,7 +81,9 @@ def plan(
     dropped: list[Dropped] = []
     arrived = [
         _late(alert, sent or {})
-        for alert in merge(sweep.marked(received, parse(received)) for received in unwrap(event))
+        for alert in merge(
+            sweep.marked(received, parse(received)) for received in map(mask.received, unwrap(event))
+        )
     ]
     known = ledger.read(arrived) if ledger else NOTHING
     alerts: list[Alert] = []

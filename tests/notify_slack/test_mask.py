@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from notify_slack import mask, pipeline
 from notify_slack.config import Config
-from notify_slack.model import Field
+from notify_slack.model import Field, Received
 
 KEY = "AKIA" + "QWERTZUIOPASDFGH"  # in two parts, so that no scanner takes this file for a leak
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCY" + "ACMEACMEKE"
@@ -39,7 +39,7 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhY21lIn0.c2lnbmF0dXJl"
         ("xoxb-1234567890-abcdefgh", "[hidden]"),
         ("ghp_" + "a1" * 18, "[hidden]"),
         ("sk_live_" + "a1" * 10, "[hidden]"),
-        ("https://hooks.slack.com/services/T0/B0/x done", "https://hooks.slack.com/[hidden] done"),
+        ("https://hooks.slack.com/services/T0/B0/x done", "https://hooks.slack.com[hidden] done"),
         ("https://b.s3.amazonaws.com/k?X-Amz-Signature=ff&a=1", "https://b.s3.amazonaws.com/k?X-Amz-Signature=[hidden]&a=1"),
         ("mysql --password hunter2 -u x", "mysql --password [hidden] -u x"),
         ("ALTER USER x IDENTIFIED BY 'hunter2'", "ALTER USER x IDENTIFIED BY [hidden]"),
@@ -133,3 +133,31 @@ def test_no_text_takes_long(text):
     started = time.perf_counter()
     mask.text(text)
     assert time.perf_counter() - started < 2, "seconds; a pattern that tries everything takes minutes"
+
+
+def test_what_came_in_is_masked_before_anything_reads_it():
+    event = {
+        "detail": {"environment": [{"name": "A", "value": "x1"}, {"name": "B", "value": "x2"}], "n": 1},
+        "password": "x3",
+        "texts": ["token=x4", None, True],
+    }
+    told = mask.received(Received(event, subject="token=x5"))
+    assert told == Received(
+        {
+            "detail": {
+                "environment": [{"name": "A", "value": "[hidden]"}, {"name": "B", "value": "[hidden]"}],
+                "n": 1,
+            },
+            "password": "[hidden]",
+            "texts": ["token=[hidden]", None, True],
+        },
+        subject="token=[hidden]",
+    )
+    assert event["password"] == "x3", "what came in stays as it is"
+
+
+def test_what_lies_deeper_than_anything_shown_is_left_alone():
+    deep: object = "token=x"
+    for _ in range(2000):
+        deep = [deep]
+    assert mask.received(Received(deep)).content

@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 
 from alarmctl.slack.limits import check
-from notify_slack import config, events, pipeline
+from notify_slack import config, events, mask, pipeline
 from notify_slack.blocks import BUTTON_CHARS, FIELDS, HEADER_CHARS, SECTION_CHARS, TEXT_CHARS, URL_CHARS
 from notify_slack.dedupe import Memory
 from notify_slack.deliver import Outcome, classify
 from notify_slack.enrich import Descriptions
 from notify_slack.envelope import unwrap
 from notify_slack.model import Severity
+from notify_slack.mrkdwn import clean, escape, one_line
 
 FIXTURES = {
     path.stem: json.loads(path.read_text()) for path in (Path(__file__).parent / "events").glob("*.json")
@@ -30,6 +31,18 @@ CONFIG = config.from_json(
                 severity: {"mention": "@here", "announce_insufficient_data": True} for severity in Severity
             },
             "runbook_url": "https://runbooks.example.com/{alarm_name}",
+            "mute_command": True,
+            "kinds": {
+                "alarm": {
+                    "title": "{title} ({alias}, {field.Previously})",
+                    "fields": ["Severity", "Account", "Previously", "ClusterName", "ServiceName"],
+                    "links": [{"label": "Board", "url": "https://b.example/{region}?n={alarm_name}"}],
+                }
+            },
+            "rules": [
+                {"name": "there", "when": {"kind": ["s*"]}, "webhook_parameter": "/a/b", "mention": "@here"},
+                {"name": "night", "when": {"hours": {"from": "22:00", "to": "06:00"}}, "severity": "info"},
+            ],
         }
     ),
     environment="production",
@@ -87,6 +100,11 @@ def mutated(draw):
             break
     return event
 
+
+# What CloudWatch takes as a name: anything printable, 1 to 255 characters.
+names = st.text(
+    st.characters(exclude_categories=("C", "Z"), include_characters=" "), min_size=1, max_size=255
+)
 
 anything = st.one_of(values, mutated(), st.lists(mutated(), min_size=1, max_size=9))
 relaxed = settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
@@ -212,3 +230,76 @@ def test_the_order_of_a_batch_changes_nothing(names):
         for message in plan([FIXTURES[name] for name in sorted(names)]).messages
         for body in message.rungs[0]
     ]
+
+
+def alarm(name, state, place):
+    arn = f"arn:aws:cloudwatch:eu-west-1:123456789012:alarm:{name}"
+    return FIXTURES["alarm-sns"] | {
+        "AlarmName": name,
+        "AlarmArn": arn,
+        "NewStateValue": state,
+        "OldStateValue": "OK" if state == "ALARM" else "ALARM",
+        "StateChangeTime": f"2026-03-02T10:{place // 60:02}:{place % 60:02}.000+0000",
+    }
+
+
+@relaxed
+@given(
+    st.lists(st.tuples(names, st.sampled_from(["OK", "ALARM", "INSUFFICIENT_DATA"])), min_size=1, max_size=40)
+)
+def test_every_alarm_is_told_once_with_its_name_and_state(alarms):
+    plain = config.from_json(
+        json.dumps({"severities": {s: {"announce_insufficient_data": True} for s in Severity}})
+    )
+    events_ = [alarm(name, state, place) for place, (name, state) in enumerate(alarms)]
+    planned = pipeline.plan(events_, plain, Memory(), Descriptions(lambda _: {}, lambda _: None), 0.0)
+    assert sum(len(message.routed) for message in planned.messages) == len(alarms)
+    assert not planned.dropped
+    for message in planned.messages:
+        bare = "\n".join(body["text"] for body in message.rungs[2])
+        for one in message.routed:
+            assert one.alert.facts
+            told = mask.text(one.alert.facts.name)
+            assert one.alert.title == told or told != one.alert.facts.name
+            assert f"{one.alert.facts.state}: {escape(one_line(told))}"[:290] in bare
+
+
+@given(names.filter(lambda name: not re.search("[=:]|key|[a-zA-Z0-9+/]{40}", name)))
+def test_a_name_that_holds_no_secret_is_never_changed(name):
+    assert mask.text(name) == clean(name)
+
+
+@given(st.sampled_from(["OK", "ALARM", "INSUFFICIENT_DATA"]), names)
+def test_each_state_has_one_status(state, name):
+    (received,) = unwrap(alarm(name, state, 0))
+    found = events.parse(received)
+    assert {"OK": "resolved", "ALARM": "firing", "INSUFFICIENT_DATA": "no_data"}[state] == found.status
+    assert found.state == state
+
+
+TOKEN = "T0TESTTEAM/B0TESTHOOK/s3cr3ttokens3cr3ttoken"
+
+
+AS_THEY_ARE = ("source", "detail-type", "Type", "TopicArn", "notificationType", "eventSource")
+
+
+def with_token(value):
+    """The webhook in the place of every text that a publisher chooses."""
+    if isinstance(value, dict):
+        return {key: with_token(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [with_token(item) for item in value]
+    return f"{value} https://hooks.slack.com/services/{TOKEN} {value}" if isinstance(value, str) else value
+
+
+@relaxed
+@given(mutated())
+def test_no_message_quotes_a_webhook(event):
+    told = with_token(event)
+    quoting = [told]
+    if isinstance(event, dict):  # as its parser sees it
+        quoting.append(told | {key: event[key] for key in AS_THEY_ARE if key in event})
+    for one in quoting:
+        said = json.dumps([message.rungs for message in plan(one).messages])
+        assert TOKEN not in said
+        assert TOKEN.rpartition("/")[2] not in said
