@@ -143,7 +143,7 @@ def bring_up(options: argparse.Namespace, *, parent_pid: int | None) -> Stack:
 
 def stay(stack: Stack) -> None:
     """Wait until Ctrl-C or until the stack ends by itself; then stop it."""
-    print("Ctrl-C stops everything.")
+    print("Ctrl-C stops everything.", flush=True)  # also where the output is a pipe
     try:
         while stacks.alive(stack.pid):
             time.sleep(0.5)
