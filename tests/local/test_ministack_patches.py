@@ -44,7 +44,7 @@ SINGLE = {
 def mended(world):
     """ministack's CloudWatch with our patches."""
     sqs = SimpleNamespace(_receive_messages_for_esm=None)
-    patches.install(world.driver, world.cloudwatch, sqs, SimpleNamespace())
+    patches.install(world.driver, world.cloudwatch, sqs, SimpleNamespace(_emit_lambda_logs=None))
     return world.cloudwatch
 
 

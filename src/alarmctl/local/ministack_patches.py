@@ -15,6 +15,8 @@ from xml.sax.saxutils import escape
 
 import botocore.session
 
+from alarmctl.local import log_metrics
+
 if TYPE_CHECKING:
     from alarmctl.local.driver import Driver
 
@@ -67,6 +69,9 @@ def install(driver: Driver, cloudwatch: Any, sqs: Any, lambda_svc: Any) -> None:
     )
     cloudwatch._describe_alarms = describe_all_members(cloudwatch, cloudwatch._describe_alarms)
     sqs._receive_messages_for_esm = wait_for_whole_batches(sqs._receive_messages_for_esm, lambda_svc)
+    lambda_svc._emit_lambda_logs = log_metrics.with_metrics(
+        lambda_svc._emit_lambda_logs, cloudwatch.record_metric
+    )
 
 
 def keep_all_members(
