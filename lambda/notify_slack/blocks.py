@@ -62,6 +62,12 @@ def headline(alert: Alert) -> str:
     return one_line(f"{word}{marks(alert)}: {alert.title}" if word else f"{alert.title}{marks(alert)}")
 
 
+def titled(alert: Alert) -> str:
+    """The headline as a title: AWS's own words for a state may begin small."""
+    text = headline(alert)
+    return text[:1].upper() + text[1:] if alert.status is Status.FIRING else text
+
+
 def marks(alert: Alert) -> str:
     """What stands behind the state, unescaped: ` (late, superseded)`, or nothing."""
     return f" ({', '.join(alert.marks)})" if alert.marks else ""

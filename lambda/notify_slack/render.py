@@ -26,6 +26,7 @@ from notify_slack.blocks import (
     mrkdwn,
     name_and_state,
     section,
+    titled,
 )
 from notify_slack.dress import account
 from notify_slack.model import Alert, Body, Field, Message, Routed
@@ -57,7 +58,7 @@ def render(entries: Sequence[Entry], config: Config) -> Message:
 def _rungs(one: Routed, config: Config) -> tuple[tuple[Body, ...], ...]:
     alert = one.alert
     icon = ICONS[alert.status, one.severity]
-    title = f"{icon} {headline(alert)}"
+    title = f"{icon} {titled(alert)}"
     full = body(
         safe(plain(f"{icon} {_lock_screen(alert, config)}"), LOCK_SCREEN_CHARS),
         blocks=[header(title), *mention(one.mention)],
@@ -117,7 +118,7 @@ def _fields(alert: Alert) -> Iterator[Body]:
 
 def _lock_screen(alert: Alert, config: Config) -> str:
     where = ", ".join(text for text in (config.environment, alert.region) if text)
-    said = ": ".join(text for text in (headline(alert), one_line(alert.brief)) if text)
+    said = ": ".join(text for text in (titled(alert), one_line(alert.brief)) if text)
     return f"{said} ({where})" if where else said
 
 

@@ -161,3 +161,20 @@ def test_numbers_durations_and_periods():
     assert [periods(2, value) for value in (None, 60, 300, 3600)] == [
         "2 datapoints", "2 minutes", "2 periods of 5 min", "2 hours",
     ]  # fmt: skip
+
+
+def test_an_ok_says_how_many_of_the_last_datapoints_brought_it():
+    reason = (
+        f"Threshold Crossed: 1 out of the last 2 datapoints [41.5 {V.format(4)}] was not greater than the "
+        "threshold (80.0) (minimum 1 datapoint for ALARM -> OK transition)."
+    )
+    known = AlarmFacts(name="a", state="OK", reason=reason, metrics=(CPU,))
+    assert words.sentence(known) == (
+        "Average of `CPUUtilization` was 41.5 % in 1 of the last 2 minutes; threshold > 80 %"
+    )
+
+
+def test_values_without_a_count_are_told_without_a_window():
+    assert words.sentence(facts(f"Threshold Crossed: [81.5 {V.format(4)}]")) == (
+        "Average of `CPUUtilization` was 81.5 %"
+    )

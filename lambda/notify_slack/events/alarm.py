@@ -140,12 +140,12 @@ def _fields(known: AlarmFacts) -> tuple[Field, ...]:
 
 
 def _details(known: AlarmFacts) -> tuple[Field, ...]:
-    """The recent datapoints as a picture; a composite alarm's children, one per line."""
+    """The recent datapoints as a picture; a composite alarm's children, if too many for the sentence."""
     reading = words.read(known.reason)
     drawn = sparkline.draw(known.recent or reading.values, words.limits(known, reading))
     picture = (Field("Recently", drawn),) if drawn else ()
     return picture + tuple(
         Field(child.state, code(facts.alarm_name(child.arn)))
         for child in known.children[:CHILDREN_SHOWN]
-        if len(known.children) > 1 and child.arn
+        if len(known.children) > words.SHOWN_VALUES and child.arn
     )
