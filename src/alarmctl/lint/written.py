@@ -6,35 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from alarmctl.lint.model import OPERATORS, Actions, Alarm, Metric, Query, Stack
 from alarmctl.lint.values import number, text, whole
+from alarms.written import COMPOSITE_SETTINGS, METRIC_SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SETTINGS = frozenset(
-    {
-        "actions_suppressor",
-        "comparison",
-        "datapoints_to_alarm",
-        "description",
-        "dimensions",
-        "evaluate_low_sample_count_percentiles",
-        "evaluation_periods",
-        "extended_statistic",
-        "metric_name",
-        "metric_query",
-        "namespace",
-        "notify_insufficient_data",
-        "notify_ok",
-        "period",
-        "rule",
-        "runbook",
-        "severity",
-        "statistic",
-        "threshold",
-        "treat_missing_data",
-        "unit",
-    }
-)
+SETTINGS = frozenset((*METRIC_SETTINGS, *COMPOSITE_SETTINGS))
 MARKS = frozenset({"metric_name", "metric_query", "rule"})
 DEFAULT_PERIOD_SECONDS = 60
 TOLD = Actions(unknown=True)  # the severity picks the topic

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from alarmctl.scenarios import document as documents
@@ -216,8 +217,8 @@ class _Reader:
             raise self.error((*where, "interval"), f"interval is {entry['interval']}: {complaint}")
         try:
             written = entry["values"]
-            values = shorthand.values(written) if isinstance(written, str) else (float(written),)
-        except (ValueError, OverflowError) as error:
+            values = shorthand.values(written if isinstance(written, str) else f"{Decimal(str(written)):f}")
+        except ValueError as error:
             raise self.error((*where, "values"), f"{entry['metric']}: {error}") from None
         return Series(
             line=self.found.line((*self.where, *where)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
@@ -16,12 +17,13 @@ from alarms.model import AlarmError
 from alarms.terraform_plan import UNKNOWN_TEXT, Planned, from_terraform
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from alarmctl.scenarios.document import Document, Where
 
 Alarm = Definition | CompositeDefinition
+Origin = tuple["Where", "Document"]  # a document, and where in it the alarms stand
 
 DEFAULT_NAME = "example"
 CATALOGUES = ("catalogue/{}.yaml", "terraform/modules/service_alarms/catalogue/{}.yaml")
@@ -83,7 +85,11 @@ class Sources:
             return self._plan(None, path)
         found = self._document(path)
         return _definitions(
-            [((), found, key, settings) for key, settings in _entries(found).items() if settings is not None],
+            [
+                ([((), found)], key, settings)
+                for key, settings in _entries(found).items()
+                if settings is not None
+            ],
             name,
         )
 
@@ -110,13 +116,14 @@ class Sources:
         return self._plans[path]
 
     def _yaml(self, scenarios: Document, given: Mapping[str, Any], name: str) -> Alarms:
-        """Laid over each other as the module alerting does; each alarm remembers who wrote it last."""
+        """Laid over each other as the module alerting does; each alarm remembers who wrote it."""
         settings: dict[str, dict[str, Any]] = {}
-        origins: dict[str, tuple[Where, Document]] = {}
+        origins: dict[str, list[Origin]] = defaultdict(list)
         if "catalogue" in given:
             found = self._catalogue(scenarios, given)
             settings |= found
-            origins |= dict.fromkeys(found, (("alarms", "catalogue"), scenarios))
+            for key in found:
+                origins[key].append((("alarms", "catalogue"), scenarios))
         where: Where
         for source in ("file", "composites", "inline"):
             if source not in given:
@@ -130,8 +137,9 @@ class Sources:
                 settings = written.merged(settings, changes)
             except written.WrittenError as error:
                 raise document.error((*where, *error.path), str(error)) from None
-            origins |= dict.fromkeys(changes, (where, document))
-        return _definitions([(*origins[key], key, entry) for key, entry in settings.items()], name)
+            for key in changes:
+                origins[key].append((where, document))
+        return _definitions([(origins[key], key, entry) for key, entry in settings.items()], name)
 
     def _catalogue(self, scenarios: Document, given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         named = given["catalogue"]
@@ -188,15 +196,22 @@ def _named(entries: Mapping[Any, Any]) -> dict[str, Any]:
     return {str(key): settings for key, settings in entries.items()}
 
 
-def _definitions(entries: Iterable[tuple[Where, Document, str, Any]], name: str) -> Alarms:
+def _definitions(entries: Iterable[tuple[Sequence[Origin], str, Any]], name: str) -> Alarms:
     topics = written.topic_arns(name)
     by_key: dict[str, Alarm] = {}
-    for where, document, key, settings in entries:
+    for origins, key, settings in entries:
         try:
             by_key[key] = written.definition(key, settings, name=name, topics=topics)
         except written.WrittenError as error:
+            where, document = _culprit(origins, error.path)
             raise document.error((*where, *error.path), str(error)) from None
     return Alarms(by_key, {arn: severity for severity, arn in topics.items()})
+
+
+def _culprit(origins: Sequence[Origin], path: Where) -> Origin:
+    """The last one that wrote what is complained about, else the last one of all."""
+    wrote = [(where, document) for where, document in origins if (*where, *path) in document.lines]
+    return [*origins, *wrote][-1]
 
 
 def _planned(plan: Any) -> Alarms:

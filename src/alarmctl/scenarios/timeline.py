@@ -147,13 +147,13 @@ def _newest(
 def _bars(values: Sequence[float | None], *limits: float) -> str:
     known = [value for value in values if value is not None]
     low, high = min([*known, *limits], default=0.0), max([*known, *limits], default=0.0)
-    span = high - low
-    return "".join(
-        GAP
-        if value is None
-        else BARS[round((value - low) / span * (len(BARS) - 1)) if span else len(BARS) // 2]
-        for value in values
-    )
+    return "".join(GAP if value is None else _bar(value, low, high) for value in values)
+
+
+def _bar(value: float, low: float, high: float) -> str:
+    # Halved, since the distance of the two ends can be more than a float holds.
+    share = (value / 2 - low / 2) / (high / 2 - low / 2) if high / 2 > low / 2 else 0.5
+    return BARS[round(share * (len(BARS) - 1))]
 
 
 def _extent(values: Sequence[float | None]) -> str:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from alarmctl.scenarios import checks, reading
+from alarmctl.scenarios import checks, reading, report
 from alarmctl.scenarios.sources import Sources
 from alarmctl.slack.text import as_text
 from alarms import wire
@@ -196,6 +196,17 @@ def test_percentiles_of_few_samples(transitions):
     series = "alarm: busy\nseries: [{{ metric: Load, samples: {}, values: 50x3 90x3 }}]\nstarts: OK"
     assert transitions(series.format(99), alarms) == []
     assert transitions(series.format(100), alarms) == ["4m ALARM"]
+
+
+@pytest.mark.parametrize("interval", ["1m", "30s", "2m"])
+@pytest.mark.parametrize("values", ["1.7e308x6 -1.7e308x6", "1e-320x6 0x6", "_x12"])
+def test_extreme_values_are_evaluated_and_drawn(write, interval, values):
+    body = f"scenarios: [{{ name: it, alarm: busy, series: {{ Load: {values} }}, expect: [{{ fires: 9 }}] }}]"
+    for statistic in ("Average", "Sum"):
+        alarms = MINUTE.replace("Average", statistic)
+        (case,) = reading.read(write("one.yaml", f"{alarms}interval: {interval}\n{body}"), Sources()).cases
+        done = report.Report(((checks.run(case), 0.0),), ())
+        assert "fires: expected 9" in report.text(done)
 
 
 def test_a_composite_alarm_follows_its_children(check):
