@@ -121,12 +121,13 @@ variable "alarms" {
     error_message = "Unknown extended_statistic: ${join(", ", [for key, alarm in var.alarms : "${key} (${alarm.extended_statistic})" if !can(regex("^((p|tm|wm|tc|ts)(100|[0-9]{1,2}(\\.[0-9]{1,10})?)|IQM|(TM|WM|PR|TC|TS)\\(.*:.*\\))$", coalesce(alarm.extended_statistic, "IQM")))])}. Use one such as p99, p99.9, tm90, IQM, PR(0:100) or TM(10%:90%)."
   }
 
+  # An alarm with both was named above: one mistake, one error.
   validation {
-    condition = alltrue([for alarm in var.alarms : length(alarm.metric_query) == 0 || alltrue([
+    condition = alltrue([for alarm in var.alarms : length(alarm.metric_query) == 0 || alarm.metric_name != null || alltrue([
       alarm.namespace == null, length(alarm.dimensions) == 0, alarm.statistic == null, alarm.extended_statistic == null, alarm.unit == null,
     ])])
     error_message = "With metric_query, namespace, dimensions, stat and unit belong into metric_query.ID.metric: ${join(", ", [
-      for key, alarm in var.alarms : key if length(alarm.metric_query) > 0 && !alltrue([
+      for key, alarm in var.alarms : key if length(alarm.metric_query) > 0 && alarm.metric_name == null && !alltrue([
         alarm.namespace == null, length(alarm.dimensions) == 0, alarm.statistic == null, alarm.extended_statistic == null, alarm.unit == null,
       ])
     ])}."
