@@ -287,3 +287,88 @@ def test_the_schema_is_printed(alarmctl):
     code, printed = alarmctl("--schema")
     assert code == 0
     assert json.loads(printed)["title"] == "Scenarios for alarmctl test"
+
+
+@pytest.mark.parametrize(
+    ("reference", "severity"), [('aws_sns_topic.this["critical"]', "critical"), ("local.topic", "warning")]
+)
+def test_a_plan_whose_topics_have_no_arn_yet(folder, alarmctl, write, reference, severity):
+    """The key of the topic tells the severity where the plan says which topic it is; else it is a warning."""
+    values = {
+        "alarm_name": "acme-busy",
+        "namespace": "Shop",
+        "metric_name": "Load",
+        "statistic": "Average",
+        "period": 60,
+        "evaluation_periods": 2,
+        "comparison_operator": "GreaterThanThreshold",
+        "threshold": 80,
+    }
+    alarm = {
+        "address": 'aws_cloudwatch_metric_alarm.this["busy"]',
+        "mode": "managed",
+        "type": "aws_cloudwatch_metric_alarm",
+        "name": "this",
+        "index": "busy",
+    }
+    topic = {
+        "address": 'aws_sns_topic.this["critical"]',
+        "mode": "managed",
+        "type": "aws_sns_topic",
+        "name": "this",
+        "index": "critical",
+    }
+    unknown = {"alarm_actions": True, "ok_actions": True}
+    expressions = {
+        "alarm_actions": {
+            "references": [reference, "aws_sns_topic.this"] if "sns" in reference else [reference]
+        }
+    }
+    write(
+        "plan.json",
+        {
+            "format_version": "1.2",
+            "planned_values": {
+                "root_module": {
+                    "resources": [{**alarm, "values": values}, {**topic, "values": {"name": "acme-critical"}}]
+                }
+            },
+            "resource_changes": [
+                {**alarm, "change": {"actions": ["create"], "after": values, "after_unknown": unknown}},
+                {**topic, "change": {"actions": ["create"], "after": {}, "after_unknown": {"arn": True}}},
+            ],
+            "configuration": {
+                "root_module": {
+                    "resources": [
+                        {
+                            "address": "aws_cloudwatch_metric_alarm.this",
+                            "mode": "managed",
+                            "type": "aws_cloudwatch_metric_alarm",
+                            "name": "this",
+                            "expressions": expressions,
+                        },
+                        {
+                            "address": "aws_sns_topic.this",
+                            "mode": "managed",
+                            "type": "aws_sns_topic",
+                            "name": "this",
+                            "expressions": {},
+                        },
+                    ]
+                }
+            },
+        },
+    )
+    write(
+        "one.yaml",
+        f"""
+    alarms: {{ plan: plan.json }}
+    scenarios:
+      - name: it
+        alarm: busy
+        series: {{ Load: 50x5 90x3 }}
+        expect: [{{ at: 7m, message: {{ contains: ["acme-busy", "{severity} ·"] }} }}, {{ messages: 1 }}]
+    """,
+    )
+    code, printed = alarmctl("one.yaml")
+    assert code == 0, printed
