@@ -29,6 +29,7 @@ READ_SECONDS = 3
 TRY_SECONDS = CONNECT_SECONDS + READ_SECONDS  # the longest that one try takes
 
 TRIES = 8
+TRIES_WHILE_AWAY = 2  # after so many failures in a row: each batch only asks whether Slack is back
 LIMITS = 3  # answers 429 to one message, after which it goes back to the queue
 HEALTHY_SECONDS = 60.0  # Slack took a message so lately that what it refuses is not everything
 FIRST_BACKOFF_SECONDS = 0.4
@@ -156,6 +157,7 @@ class Slack:
         self._sleep = sleep
         self._chance = chance
         self._took_at = -math.inf
+        self._failures = 0  # in a row
 
     def check(self) -> None:
         """Read the webhook. Raises ConfigError or RetryableError when there is none."""
@@ -191,15 +193,17 @@ class Slack:
         renew = renewed = False
         limits = 0
         last = "no time was left to try"
-        for attempt in range(TRIES):
+        tries = TRIES_WHILE_AWAY if self._failures >= TRIES else TRIES
+        for attempt in range(tries):
             self._pause(self._pacer.wait(deadline - self._clock()), deadline, last, limits)
             verdict = self._try(body, refresh=renew)
             renew = False
             last = f"{verdict.outcome} ({verdict.answer})"
             if verdict.outcome is Outcome.DELIVERED:
-                self._took_at = self._clock()
+                self._took_at, self._failures = self._clock(), 0
                 return
             if verdict.outcome is Outcome.REFUSED:
+                self._failures = 0
                 raise RejectedError(f"Slack refused the message: {verdict.answer}")
             if verdict.outcome is Outcome.DENIED:
                 if renewed:
@@ -209,6 +213,7 @@ class Slack:
                     )
                 renew = renewed = True
                 continue
+            self._failures += 1
             if verdict.uncertain:
                 raise RetryableError(
                     f"Slack may have the message; last: {last}", uncertain=True, limits=limits

@@ -20,6 +20,7 @@ from notify_slack.blocks import (
     pack,
     section,
 )
+from notify_slack.group import DIGEST_CHARS
 from notify_slack.model import Alert, Body, Link, Routed, Severity, Status, most_urgent
 from notify_slack.mrkdwn import code, escape, one_line, plain, safe
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from notify_slack.group import Entry
 
 NOTE_CHARS = 60
+NOTED_ALERTS = 50  # when more wait, it matters more that each is told soon than that its line says why
 STATE_CHARS = 40
 CHANGES_SHOWN = 4  # of one alarm that changes often; the last one is always shown
 
@@ -46,10 +48,12 @@ def rungs(entries: Sequence[Entry], config: Config) -> tuple[tuple[Body, ...], .
         title += f" · {config.environment}"
     heading = safe(title, LOCK_SCREEN_CHARS)
     mentions = " ".join(dict.fromkeys(word for one in routed for word in one.mention.split()))
+    noted = sum(len(line(entry)) + 1 for entry in entries) <= DIGEST_CHARS
     lines_by_colour: dict[str, list[str]] = {}
     for entry in entries:
         last = entry[-1]
-        lines_by_colour.setdefault(COLOURS[last.alert.status, last.severity], []).append(line(entry))
+        colour = COLOURS[last.alert.status, last.severity]
+        lines_by_colour.setdefault(colour, []).append(line(entry, noted=noted))
     full = body(
         f"{heading}. First: {name_and_state(entries[0][-1].alert)}",
         blocks=[header(title), *mention(mentions)],
@@ -61,21 +65,21 @@ def rungs(entries: Sequence[Entry], config: Config) -> tuple[tuple[Body, ...], .
     return (full,), tuple(body(text) for text in simple), tuple(body(text) for text in bare)
 
 
-def line(entry: Entry) -> str:
-    """One alarm: what it is, and its state changes with their times."""
+def line(entry: Entry, *, noted: bool = True) -> str:
+    """One alarm: what it is, its state changes with their times, and a few words on why."""
     last = entry[-1]
     changes = [_change(one.alert) for one in entry[-CHANGES_SHOWN:]]
     if len(entry) > CHANGES_SHOWN:
         changes.insert(0, f"{len(entry) - CHANGES_SHOWN} earlier changes")
     icon = ICONS[last.alert.status, last.severity]
     text = f"{icon} *{last.severity}* {escape(code(last.alert.title))} {' → '.join(changes)}"
-    note = safe(plain(one_line(last.alert.brief)), NOTE_CHARS)
+    note = safe(plain(one_line(last.alert.brief)), NOTE_CHARS) if noted else ""
     return f"{text} · {note}" if note else text
 
 
-def cost(entry: Entry) -> int:
-    """Characters that an entry takes."""
-    return len(line(entry)) + 1
+def cost(entry: Entry, waiting: int) -> int:
+    """Characters that an entry takes when so many alerts wait."""
+    return len(line(entry, noted=waiting <= NOTED_ALERTS)) + 1
 
 
 def _change(alert: Alert) -> str:

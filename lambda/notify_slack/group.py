@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from notify_slack.model import Routed, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
 SINGLES = 3  # more alerts than this wait too long for a message each
 DIGEST_ALERTS = 100
@@ -19,10 +19,11 @@ Entry = tuple[Routed, ...]  # the state changes of one alarm, oldest first
 _FIRST = datetime.min.replace(tzinfo=UTC)
 
 
-def group(routed: Iterable[Routed], cost: Callable[[Entry], int]) -> list[tuple[Entry, ...]]:
-    """Messages, the most urgent first: of one alert each, or digests that `cost` (characters) keeps small.
+def group(routed: Iterable[Routed], cost: Callable[[Entry, int], int]) -> list[tuple[Entry, ...]]:
+    """Messages, the most urgent first: of one alert each, or digests that stay small.
 
-    Each webhook or channel has its own.
+    `cost` says how many characters an entry takes when so many alerts wait. Each webhook or channel has its
+    own messages.
     """
     by_destination: dict[tuple[str, str], list[Routed]] = {}
     for one in routed:
@@ -32,19 +33,20 @@ def group(routed: Iterable[Routed], cost: Callable[[Entry], int]) -> list[tuple[
     return [message for messages in groups for message in messages]
 
 
-def _group(routed: Iterable[Routed], cost: Callable[[Entry], int]) -> list[tuple[Entry, ...]]:
-    found = entries(routed)
-    if sum(len(entry) for entry in found) <= SINGLES:
+def _group(routed: Sequence[Routed], cost: Callable[[Entry, int], int]) -> list[tuple[Entry, ...]]:
+    found, waiting = entries(routed), len(routed)
+    if waiting <= SINGLES:
         return [((one,),) for entry in found for one in entry]
     messages: list[list[Entry]] = []
     alerts = chars = 0
     for entry in found:
         for part in _parts(entry):
-            if not messages or alerts + len(part) > DIGEST_ALERTS or chars + cost(part) > DIGEST_CHARS:
+            taken = cost(part, waiting)
+            if not messages or alerts + len(part) > DIGEST_ALERTS or chars + taken > DIGEST_CHARS:
                 messages.append([])
                 alerts = chars = 0
             messages[-1].append(part)
-            alerts, chars = alerts + len(part), chars + cost(part)
+            alerts, chars = alerts + len(part), chars + taken
     return [tuple(message) for message in messages]
 
 

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 CLAIMS = 3  # readings of the ledger, before alerts that others keep changing go back to the queue
 DOUBTS = 3  # answers in one invocation after which Slack may have shown the message
-LIMITS = 3  # 429s after which a message may be in the channel although Slack said no
+LIMITS = 3  # 429s after which a message may be in the channel although Slack said no: it is marked
+MOST_LIMITS = 5  # 429s to one message, while Slack takes others, after which the fallback gets it instead
 
 HELD_SECONDS = 4.0  # what another worker holds is looked at again after so long; it is soon done
 
@@ -170,7 +171,7 @@ class _Run:
         Not while it takes nothing at all: then it does mean what it says.
         """
         most = max(limits + known.told(one.alert).limits for one in kept)
-        if most < LIMITS or not self.desk.healthy() or self.desk.fallback is None:
+        if most < MOST_LIMITS or not self.desk.healthy() or self.desk.fallback is None:
             return False
         told = self.desk.fallback.tell(kept, f"Slack answered 429 {most} times.", self.desk.deadline)
         if len(told) < len(kept):
