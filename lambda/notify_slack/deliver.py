@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING
 
 import requests
 
+from notify_slack import bot, peek
 from notify_slack.errors import ConfigError, RejectedError, RetryableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from notify_slack.model import Body, Message
+    from notify_slack.config import Bot
+    from notify_slack.model import Body, Message, Route
     from notify_slack.pacing import Pacer
     from notify_slack.secret import Webhook
 
@@ -69,6 +71,20 @@ _DENIED_ANSWERS = frozenset(
         "no_service", "no_service_id", "no_team", "posting_to_general_channel_denied", "team_disabled",
     }
 )  # fmt: skip
+# What chat.postMessage says with status 200. https://docs.slack.dev/reference/methods/chat.postMessage
+_API_ANSWERS = dict.fromkeys(
+    (
+        "invalid_arguments", "invalid_attachments", "invalid_blocks", "invalid_blocks_format",
+        "msg_blocks_too_long", "msg_too_long", "no_text", "too_many_attachments",
+    ),
+    Outcome.REFUSED,
+) | dict.fromkeys(
+    (
+        *_DENIED_ANSWERS, "account_inactive", "invalid_auth", "is_archived", "missing_scope", "no_permission",
+        "not_authed", "not_in_channel", "restricted_action", "token_expired", "token_revoked",
+    ),
+    Outcome.DENIED,
+)  # fmt: skip
 _STATUSES = {
     400: Outcome.REFUSED,
     401: Outcome.DENIED,
@@ -86,7 +102,7 @@ def classify(status: int, headers: Mapping[str, str], body: str) -> Verdict:
     """Judge an answer. Total: any status, headers and body have a verdict."""
     word = _word(status, body)
     if status == 200:
-        return Verdict(Outcome.DELIVERED if _is_ok(body) else Outcome.RETRY, word)
+        return Verdict(Outcome.DELIVERED if _is_ok(body) else _API_ANSWERS.get(word, Outcome.RETRY), word)
     outcome = Outcome.DENIED if 400 <= status < 500 and word in _DENIED_ANSWERS else _STATUSES.get(status)
     if outcome is None:
         # A redirect or a proxy's page says nothing about our message, and a server's error passes.
@@ -97,17 +113,21 @@ def classify(status: int, headers: Mapping[str, str], body: str) -> Verdict:
 
 def _word(status: int, body: str) -> str:
     """Slack's own word for the answer. Any other body may quote what we sent, and goes no further."""
-    return body.strip() if _SLACK_WORD.fullmatch(body.strip()) else f"HTTP {status}"
+    for word in (body.strip(), peek.text(_answer(body), "error")):
+        if _SLACK_WORD.fullmatch(word):
+            return word
+    return f"HTTP {status}"
 
 
 def _is_ok(body: str) -> bool:
-    if body.strip() == "ok":
-        return True
+    return body.strip() == "ok" or peek.flag(_answer(body), "ok") is True
+
+
+def _answer(body: str) -> object:
     try:
-        answer = json.loads(body)
+        return json.loads(body)
     except (ValueError, RecursionError):
-        return False
-    return isinstance(answer, dict) and answer.get("ok") is True
+        return None
 
 
 def _retry_after(headers: Mapping[str, str]) -> float:
@@ -139,7 +159,10 @@ def unanswered(error: requests.RequestException) -> Verdict:
 
 
 class Slack:
-    """One webhook, at the pace that `pacer` gives. Clock, sleep and chance are arguments."""
+    """One webhook, at the pace that `pacer` gives. Clock, sleep and chance are arguments.
+
+    In the place of a webhook there may be a bot's token, whose messages look as `shown` says.
+    """
 
     def __init__(
         self,
@@ -149,8 +172,10 @@ class Slack:
         clock: Callable[[], float],
         sleep: Callable[[float], object],
         chance: Callable[[], float],
+        shown: Bot | None = None,
     ) -> None:
         self._session = session
+        self._shown = shown
         self._webhook = webhook
         self._pacer = pacer
         self._clock = clock
@@ -178,7 +203,7 @@ class Slack:
             there = 0
             try:
                 for body in bodies:
-                    self._post(body, deadline)
+                    self._post(body, message.route, deadline)
                     there += 1
             except RejectedError as error:
                 refused = error
@@ -189,14 +214,14 @@ class Slack:
                 return rung
         raise refused or RejectedError("The message has no body.")
 
-    def _post(self, body: Body, deadline: float) -> None:
+    def _post(self, body: Body, route: Route, deadline: float) -> None:
         renew = renewed = False
         limits = 0
         last = "no time was left to try"
         tries = TRIES_WHILE_AWAY if self._failures >= TRIES else TRIES
         for attempt in range(tries):
             self._pause(self._pacer.wait(deadline - self._clock()), deadline, last, limits)
-            verdict = self._try(body, refresh=renew)
+            verdict = self._try(body, route, refresh=renew)
             renew = False
             last = f"{verdict.outcome} ({verdict.answer})"
             if verdict.outcome is Outcome.DELIVERED:
@@ -229,13 +254,17 @@ class Slack:
             f"Slack did not take the message in {attempt + 1} tries; last: {last}", limits=limits
         )
 
-    def _try(self, body: Body, *, refresh: bool) -> Verdict:
+    def _try(self, body: Body, route: Route, *, refresh: bool) -> Verdict:
         url = self._webhook.url(self._clock(), refresh=refresh)
+        headers = {"Content-Type": "application/json; charset=utf-8"}
+        if bot.is_token(url):
+            url, headers["Authorization"] = bot.POST_MESSAGE_URL, f"Bearer {url}"
+            body = bot.addressed(body, self._shown, route)
         try:
             response = self._session.post(
                 url,
                 data=json.dumps(body, allow_nan=False).encode(),
-                headers={"Content-Type": "application/json; charset=utf-8"},
+                headers=headers,
                 timeout=(CONNECT_SECONDS, READ_SECONDS),
                 allow_redirects=False,
             )

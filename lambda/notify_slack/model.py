@@ -177,4 +177,4 @@ class Message:
     @property
     def route(self) -> Route:
         """Where the message goes."""
-        return self.routed[0].route
+        return self.routed[0].route if self.routed else Route()

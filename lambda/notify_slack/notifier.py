@@ -113,7 +113,9 @@ class Notifier:
                 self._warn("the webhook could not be read again, the last good one is used"),
             )
             pacer = Pacer(name, self.ledger, world.clock)
-            self._slacks[name] = Slack(world.session, webhook, pacer, world.clock, world.sleep, world.chance)
+            self._slacks[name] = Slack(
+                world.session, webhook, pacer, world.clock, world.sleep, world.chance, self.config.bot
+            )
         return self._slacks[name]
 
     def sweep(self) -> dict[str, int]:

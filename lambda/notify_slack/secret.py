@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from notify_slack import bot
 from notify_slack.config import LOCAL
 from notify_slack.errors import ConfigError, NotifyError
 
@@ -55,6 +56,8 @@ class Webhook:
 def checked(url: str, parameter: str, environment: str) -> str:
     """The URL, if it is a webhook that we may post to. Raises ConfigError, which never quotes the value."""
     value = url.strip()
+    if bot.is_token(value):
+        return value
     where = f"SSM parameter {parameter}"
     try:
         parts = urlsplit(value)
