@@ -1,0 +1,1 @@
+"""Send what was given up back to the notifier."""

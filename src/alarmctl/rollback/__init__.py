@@ -1,0 +1,1 @@
+"""Go back to an earlier version of the notifier."""
