@@ -52,6 +52,20 @@ test-terraform: setup ## terraform fmt, validate and test of every folder (ONLY=
 test-alarms: $(READY) ## the scenarios of the shipped alarms: values in, states and messages out
 	@$(BIN)/alarmctl test terraform
 
+.PHONY: test-mutants
+test-mutants: setup ## break each Terraform invariant and see that its test notices (minutes; ONLY=word for some)
+	@$(BIN)/python -m tools.mutants $(ONLY)
+
+.tools/checkov/.ready: requirements-checkov.lock
+	@test -x .tools/checkov/bin/python || $(PYTHON) -m venv .tools/checkov
+	@echo "installing checkov into .tools/checkov …"
+	@tools/dots .tools/checkov/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@touch $@
+
+.PHONY: checkov
+checkov: .tools/checkov/.ready ## check the Terraform code against checkov's rules, but for those that .checkov.yaml argues away
+	@.tools/checkov/bin/checkov --config-file .checkov.yaml
+
 .PHONY: lint
 lint: $(READY) ## ruff: the rules and the format
 	@$(BIN)/ruff check .
@@ -66,8 +80,9 @@ package: $(READY) ## build dist/notify_slack.zip, the same bytes on every machin
 	@$(BIN)/python tools/package.py
 
 .PHONY: docs
-docs: $(READY) ## draw docs/messages.html and write the lists of kinds
+docs: $(READY) ## draw docs/messages.html, write the lists of kinds and the table of costs
 	@$(BIN)/python tools/messages.py
+	@$(BIN)/python tools/cost.py
 
 .PHONY: bench
 bench: $(READY) package ## measure, as ratios against a named alternative in one run
@@ -79,10 +94,12 @@ fmt: setup ## format Python and Terraform
 	@"$$($(BIN)/python -m alarmctl.terraform which)" fmt -recursive terraform
 
 .PHONY: lock
-lock: $(READY) ## resolve requirements.lock again from pyproject.toml
+lock: $(READY) ## resolve the requirements*.lock files again from pyproject.toml
 	@test -x .tools/uv/bin/uv || { $(BIN)/python -m venv .tools/uv && .tools/uv/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.7'; }
 	@.tools/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
 		--all-extras --group dev --output-file requirements.lock pyproject.toml
+	@.tools/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
+		--group checkov --output-file requirements-checkov.lock
 
 .PHONY: clean
 clean: ## remove what was built; keeps .venv, .tools and a local stack

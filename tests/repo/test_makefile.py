@@ -5,7 +5,7 @@ import pytest
 
 PROMISED = {
     *("setup", "demo", "test", "test-fast", "lint", "types", "test-terraform", "test-alarms", "package", "bench", "fmt", "docs"),
-    *("clean", "lock", "help"),
+    *("checkov", "clean", "lock", "test-mutants", "help"),
 }
 
 

@@ -57,8 +57,12 @@ run "invariants" {
     error_message = "visibility: it must be at least six times the function's timeout."
   }
   assert {
-    condition     = alltrue([for queue in [aws_sqs_queue.alerts, aws_sqs_queue.dead] : queue.sqs_managed_sse_enabled == true && queue.kms_master_key_id == null])
-    error_message = "queues-without-key: the queues must be encrypted by SQS itself, so that no key policy can keep an alert out."
+    condition     = alltrue([for queue in [aws_sqs_queue.alerts, aws_sqs_queue.dead] : queue.kms_master_key_id == null])
+    error_message = "queues-without-key: no key policy may be able to keep an alert out."
+  }
+  assert {
+    condition     = alltrue([for queue in [aws_sqs_queue.alerts, aws_sqs_queue.dead] : queue.sqs_managed_sse_enabled == true])
+    error_message = "queues-encrypted: the queues must be encrypted by SQS itself."
   }
   assert {
     condition     = alltrue([for queue in [aws_sqs_queue.alerts, aws_sqs_queue.dead] : queue.fifo_queue != true])
