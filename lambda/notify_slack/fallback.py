@@ -64,15 +64,14 @@ class Fallback:
     def outage(self, waiting: Sequence[Routed], oldest: float, now: float) -> bool:
         """Tell that Slack is away, if it is time. `oldest` and `now` are epoch seconds.
 
-        Time is when the oldest alert has waited for three minutes, and when it came after the last telling or
-        that was an hour ago.
+        Time is when the oldest alert has waited for three minutes, and an hour after the last telling.
         """
         if self._publish is None or now - oldest < OUTAGE_SECONDS:
             return False
         told = self._outage_at
         if self._ledger:
-            told = max(told, self._ledger.note(OUTAGE) or 0)
-        if told / 1000 > oldest and now - told / 1000 < AGAIN_SECONDS:
+            told = self._outage_at = self._ledger.note(OUTAGE) or told
+        if now - told / 1000 < AGAIN_SECONDS:
             return False
         if self._ledger and not self._ledger.take_note(OUTAGE, told):
             return False
@@ -83,6 +82,12 @@ class Fallback:
             [f"Slack has not taken alerts for {minutes} min. They wait in the queue; some of them:"],
             waiting,
         )
+
+    def over(self) -> None:
+        """Slack took a message: the next outage is a new one."""
+        if self._outage_at and self._ledger:
+            self._ledger.clear_note(OUTAGE)
+        self._outage_at = 0
 
     def _deliver(self, routed: Sequence[Routed], why: str, deadline: float) -> bool:
         if self._send:

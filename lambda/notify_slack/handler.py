@@ -147,13 +147,11 @@ class Invocation:
                 raise RetryableError(f"The notifier broke: {type(error).__name__} at {where}.") from None
             if len(records) == 1:
                 return [], records
-        outcomes: list[Outcome] = []
-        broken: list[str] = []
-        for record in peek.items(event, "Records"):
-            posted, failed = self._outcomes(notifier, {"Records": [record]}, deadline)
-            outcomes += posted
-            broken += failed
-        return outcomes, broken
+        # By halves, so that the rest still shares messages.
+        found, middle = peek.items(event, "Records"), len(records) // 2
+        halves = ({"Records": found[:middle]}, {"Records": found[middle:]})
+        parts = [self._outcomes(notifier, half, deadline) for half in halves]
+        return [one for outcomes, _ in parts for one in outcomes], [one for _, lost in parts for one in lost]
 
     def _tell_outage(self, notifier: Notifier, event: object, failed: Sequence[Outcome]) -> None:
         """Slack is away, perhaps for long."""

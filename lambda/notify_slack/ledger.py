@@ -299,6 +299,10 @@ class Ledger:
         update = self._update(f"note#{name}", values, unsaid, {":before": before})
         return self._write([update]) is not False
 
+    def clear_note(self, name: str) -> None:
+        """As if it had never been done."""
+        self._write([self._update(f"note#{name}", {"at": 0, **self._expiry()})])
+
     def taken_errors(self) -> int:
         """How often DynamoDB failed since this was last asked."""
         errors, self._errors = self._errors, 0

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 CLAIMS = 3  # readings of the ledger, before alerts that others keep changing go back to the queue
 DOUBTS = 3  # answers in one invocation after which Slack may have shown the message
 LIMITS = 3  # 429s after which a message may be in the channel although Slack said no: it is marked
-MOST_LIMITS = 5  # 429s to one message, while Slack takes others, after which the fallback gets it instead
+MOST_LIMITS = 10  # 429s to one message, while Slack takes others, after which the fallback gets it instead
 
 HELD_SECONDS = 4.0  # what another worker holds is looked at again after so long; it is soon done
 
@@ -80,6 +80,8 @@ class Desk:
             if isinstance(error, RetryableError | ConfigError):
                 stopped[message.route.destination] = error
         run.tell_elsewhere()
+        if self.fallback and any(not (one.error or one.drop) for one in run.outcomes):
+            self.fallback.over()
         return tuple(run.outcomes)
 
 
