@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from alarms import metric_math, rules
 from alarms.model import DefinitionError, UnsupportedAlarm
 from alarms.reader import COMPOSITE_KEYS, METRIC_KEYS, Reader
 from alarms.timezones import zone
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 STATISTICS = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
 STATIC_OPERATORS = (
@@ -257,7 +259,6 @@ def _refuse_log_alarm(mapping: Mapping[str, Any]) -> Definition:
 
 
 def _shared(read: Reader, account: str, region: str) -> dict[str, Any]:
-    updated = read.mapping.get("AlarmConfigurationUpdatedTimestamp")
     arn = read.text("AlarmArn") or f"arn:aws:cloudwatch:{region}:{account}:alarm:{read.name}"
     if len(arn.split(":")) < 7:
         raise read.error(f"AlarmArn is {arn!r}", ("arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME",))
@@ -265,7 +266,7 @@ def _shared(read: Reader, account: str, region: str) -> dict[str, Any]:
         "name": read.name,
         "arn": arn,
         "description": read.text("AlarmDescription"),
-        "updated": datetime.fromisoformat(updated) if isinstance(updated, str) else updated,
+        "updated": read.instant("AlarmConfigurationUpdatedTimestamp"),
         "actions_enabled": read.flag("ActionsEnabled", default=True),
         "ok_actions": read.texts("OKActions"),
         "alarm_actions": read.texts("AlarmActions"),

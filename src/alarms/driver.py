@@ -55,7 +55,7 @@ def replay(  # noqa: PLR0913 -- what AWS decides about an alarm's clock, each it
         warming = warming and _still_warming(definition, visible, at, created or start)
         if warming:
             continue
-        result = evaluate(definition, visible, at, state.value)
+        result = evaluate(definition, visible, at, state.value, periods=periods)
         if result.state is state.value:
             continue
         changed = StateDetail(

@@ -18,7 +18,7 @@ from alarms.math_functions import Context, Series, Value
 from alarms.model import Band, Datapoint, State, UnsupportedAlarm, epoch, from_epoch
 from alarms.reasons import Slot
 from alarms.series import merged
-from alarms.windows import Window, extra_periods, window
+from alarms.windows import Window, extra_periods, moved_onto, window
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -59,15 +59,28 @@ def evaluation_range(definition: Definition, at: datetime) -> tuple[datetime, da
     return from_epoch(periods.starts[0]), from_epoch(periods.end)
 
 
-def evaluate(definition: Definition, datapoints: Given, at: datetime, previous: State) -> Evaluation:
+def evaluate(
+    definition: Definition,
+    datapoints: Given,
+    at: datetime,
+    previous: State | str | None,
+    *,
+    periods: Window | None = None,
+) -> Evaluation:
     """The alarm's state at `at`.
 
     `datapoints`: those of the metric, or by query id for metric math (a band as Band, what only AWS can
-    compute under its call's text). Order is free; those outside the range are passed over, several in one
-    period are merged, values that are no number count as missing. Raises UnsupportedAlarm where a band or
-    another value of AWS's own is needed and not given.
+    compute under its call's text; a bare sequence is the only metric's, or, of several, the result's). Order
+    is free; those outside the range are passed over, several in one period are merged, values that are no
+    number count as missing. `previous` None: the alarm is new. `periods`: what is looked at, by default
+    `window(definition, at)`, or, where all datapoints begin a period a few minutes earlier, that window.
+    Raises UnsupportedAlarm where a band or another value of AWS's own is needed and not given.
     """
-    periods = window(definition, at)
+    previous = State(previous or State.INSUFFICIENT_DATA)
+    if periods is None:
+        periods = window(definition, at)
+        if not definition.wall_clock:
+            periods = moved_onto(periods, definition.period, _timestamps(datapoints))
     try:
         slots = _slots(definition, datapoints, periods)
     except _EvaluationError as error:
@@ -219,7 +232,14 @@ def _by_id(definition: Definition, given: Given) -> Mapping[str, Sequence[Datapo
     if isinstance(given, Mapping):
         return given
     stats = list(definition.metric_stats)
-    return {stats[0]: given} if len(stats) == 1 else {}
+    if len(stats) == 1:
+        return {stats[0]: given}
+    return {definition.returned.id: given} if definition.returned else {}
+
+
+def _timestamps(given: Given) -> list[float]:
+    several = given.values() if isinstance(given, Mapping) else (given,)
+    return [epoch(point.timestamp) for points in several for point in _points(points)]
 
 
 def _placed(points: Sequence[Datapoint], stat: str, periods: Window) -> list[Datapoint | None]:
@@ -227,13 +247,17 @@ def _placed(points: Sequence[Datapoint], stat: str, periods: Window) -> list[Dat
     found: dict[int, list[Datapoint]] = {}
     for point in points:
         index = periods.index(epoch(point.timestamp))
-        if index is not None and math.isfinite(point.value):
+        if index is not None and _is_number(point.value):
             found.setdefault(index, []).append(point)
     placed: list[Datapoint | None] = [None] * len(periods.starts)
     for index, several in found.items():
         point = merged(several, stat)
         placed[index] = point if math.isfinite(point.value) else None
     return placed
+
+
+def _is_number(value: float | None) -> bool:
+    return value is not None and math.isfinite(value)
 
 
 def _values(points: Sequence[Datapoint], stat: str, periods: Window) -> Series:

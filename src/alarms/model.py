@@ -31,7 +31,8 @@ class UnsupportedAlarm(AlarmError):  # noqa: N818 -- it names a kind of alarm, n
 class Datapoint:
     """One value of a metric's statistic; `timestamp` is the start of what it covers (naive means UTC).
 
-    `sample_count` is how many samples the value was made of, where that is known.
+    `sample_count` is how many samples the value was made of, where that is known. A value that is None or no
+    number counts as missing.
     """
 
     timestamp: datetime

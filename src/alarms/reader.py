@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from alarms.model import DefinitionError, UnsupportedAlarm
+from alarms.model import DefinitionError, UnsupportedAlarm, from_epoch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,6 +22,7 @@ DESCRIPTIVE = frozenset(
         "EvaluationState",
         "ActionsSuppressedBy",
         "ActionsSuppressedReason",
+        "ActionConfiguration",  # which tags go into the messages
         "Tags",
     }
 )
@@ -121,6 +123,18 @@ class Reader:
 
     def seconds(self, key: str) -> int | None:
         return self._typed(key, int, "a whole number of seconds")
+
+    def instant(self, key: str) -> datetime | None:
+        """A datetime, ISO 8601 text, or the epoch seconds of the raw JSON protocol."""
+        value = self.mapping.get(key)
+        try:
+            if isinstance(value, str):
+                return datetime.fromisoformat(value)
+            if isinstance(value, int | float):
+                return from_epoch(value)
+        except (ValueError, OverflowError, OSError):
+            raise self.error(f"{key} is no time: {value!r}") from None
+        return self._typed(key, datetime, "a time")
 
     def count(self, key: str, *, required: bool = False) -> int:
         value = self._typed(key, int, "a whole number")

@@ -83,7 +83,8 @@ def reason(account: Account) -> str:
     periods = account.definition.evaluation_periods
     if account.state is State.INSUFFICIENT_DATA:
         return f"Insufficient Data: {_plural(periods, 'datapoint')} {_were(periods)} unknown."
-    crossed = "Threshold Crossed" if account.definition.threshold is not None else "Thresholds Crossed"
+    banded = account.definition.threshold is None and account.decisive
+    crossed = "Thresholds Crossed" if banded else "Threshold Crossed"
     return f"{crossed}: {_crossing(account)}."
 
 
@@ -162,8 +163,11 @@ def reason_data(account: Account, at: datetime) -> str:
     data["period"] = alarm.period
     data["recentDatapoints"] = [slot.value for slot in spanned]
     if alarm.threshold is None:
-        data["recentLowerThresholds"] = [slot.lower for slot in spanned]
-        data["recentUpperThresholds"] = [slot.upper for slot in spanned]
+        # Only the bounds that the comparison looks at.
+        if alarm.comparison_operator != "GreaterThanUpperThreshold":
+            data["recentLowerThresholds"] = [slot.lower for slot in spanned]
+        if alarm.comparison_operator != "LessThanLowerThreshold":
+            data["recentUpperThresholds"] = [slot.upper for slot in spanned]
     else:
         data["threshold"] = alarm.threshold
     data["evaluatedDatapoints"] = [_evaluated(account, slot) for slot in _evaluated_slots(account)]

@@ -14,15 +14,18 @@ from alarms.model import as_utc, epoch, from_epoch
 from alarms.timezones import zone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 MINUTE_SECONDS = 60
 HOUR_SECONDS = 3600
 HIGH_RESOLUTION_CADENCE_SECONDS = 10
-# A metric's newest datapoint is not looked at before it is this old; expressions are not held back.
+# Below a minute, a metric's newest datapoint is not looked at before it is this old; expressions are not
+# held back.
 LAG_SECONDS = 10
 # An alarm looks this much further back than its N periods, for datapoints to stand in for missing ones.
 EXTRA_PERIODS = 2
+# Metrics that AWS knows to come in late are looked at as of a minute or two ago; three leave some room.
+SETTLING_MINUTES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +76,30 @@ def window(alarm: Definition, at: datetime) -> Window:
     """The periods that an evaluation at `at` retrieves."""
     if alarm.wall_clock:
         return _wall_clock(alarm, at)
-    instant = epoch(at) - (LAG_SECONDS if alarm.metric_stat else 0)
+    held_back = alarm.metric_stat and alarm.period < MINUTE_SECONDS
+    instant = epoch(at) - (LAG_SECONDS if held_back else 0)
     grain = min(alarm.period, MINUTE_SECONDS)
     if is_multi_day(alarm):
         instant, grain = epoch(at), HOUR_SECONDS
     end = instant // grain * grain
     count = alarm.evaluation_periods + extra_periods(alarm)
     return Window(tuple(end - alarm.period * back for back in range(count, 0, -1)), end)
+
+
+def moved_onto(periods: Window, period: int, timestamps: Iterable[float]) -> Window:
+    """The window as it was one to three minutes ago, if all of `timestamps` in it begin a period only then.
+
+    That is how the datapoints of metrics look that AWS lets settle first. Else the window itself.
+    """
+    inside = [at for at in timestamps if periods.index(at) is not None]
+    if not inside or period <= MINUTE_SECONDS:
+        return periods
+    offsets = {(periods.end - at) % period for at in inside}
+    offset = offsets.pop()
+    minutes = {MINUTE_SECONDS * count for count in range(1, SETTLING_MINUTES + 1)}
+    if offsets or offset not in minutes or periods.end - offset <= max(inside):
+        return periods
+    return Window(tuple(start - offset for start in periods.starts), periods.end - offset)
 
 
 def extra_periods(alarm: Definition) -> int:

@@ -96,10 +96,17 @@ def test_windows_slide_by_the_minute(alarm):
     assert evaluation_range(made, clock("12:16:30")) == (clock("11:51:00"), clock("12:16:00"))
 
 
-def test_the_newest_ten_seconds_are_not_looked_at_but_by_expressions(alarm, math_alarm):
-    assert evaluation_range(alarm(), clock("12:16:09"))[1] == clock("12:15:00")
-    assert evaluation_range(alarm(), clock("12:16:10"))[1] == clock("12:16:00")
-    assert evaluation_range(math_alarm("m1*2", "m1"), clock("12:16:00"))[1] == clock("12:16:00")
+def test_the_newest_ten_seconds_are_not_looked_at_by_high_resolution_metrics(alarm, math_alarm):
+    fine = alarm(Period=10)
+    assert evaluation_range(fine, clock("12:16:09.999"))[1] == clock("12:15:50")
+    assert evaluation_range(fine, clock("12:16:10"))[1] == clock("12:16:00")
+    assert evaluation_range(math_alarm("m1*2", "m1", period=10), clock("12:16:00"))[1] == clock("12:16:00")
+
+
+def test_from_a_minute_on_the_last_full_minute_is_looked_at(alarm, math_alarm):
+    for made in (alarm(), alarm(Period=300), math_alarm("m1*2", "m1")):
+        assert evaluation_range(made, clock("12:16:00"))[1] == clock("12:16:00")
+        assert evaluation_range(made, clock("12:15:59.999"))[1] == clock("12:15:00")
 
 
 @pytest.mark.parametrize(
@@ -138,7 +145,7 @@ def test_raw_samples_fill_sliding_windows(alarm):
     made = alarm(Period=300, EvaluationPeriods=1, Statistic="Sum", Threshold=3)
     samples = [sample(clock("12:03:00"), 2), sample(clock("12:06:00"), 2)]
     changes = replay(made, samples, clock("12:00:00"), clock("12:12:00"))
-    assert transitions(changes) == [("12:05:00.000", OK), ("12:08:00.000", ALARM), ("12:10:00.000", OK)]
+    assert transitions(changes) == [("12:04:00.000", OK), ("12:07:00.000", ALARM), ("12:09:00.000", OK)]
 
 
 def test_a_late_datapoint_is_seen_late(alarm):

@@ -339,8 +339,9 @@ def test_seen_band_reason(put_math, config, seen, state, text):
     result = evaluate(band_alarm(put_math, *config), given, at, OK)
     assert (result.state, result.reason) == (state, f"Thresholds Crossed: {text}.")
     data = json.loads(result.reason_data)
-    assert data["recentLowerThresholds"] == rest[1]
     assert data["recentUpperThresholds"] == rest[2]
+    upper_only = config[0] == "GreaterThanUpperThreshold"
+    assert data.get("recentLowerThresholds") == (None if upper_only else rest[1])
 
 
 def test_reason_data_of_a_single_metric_alarm(alarm, series, at):

@@ -1,6 +1,6 @@
 """Run a case: the alarm, and those that it rests on, over the time of the scenario.
 
-Each alarm is evaluated when CloudWatch first sees all values of the periods that ended: for most 10 s after
+Each alarm is evaluated when CloudWatch can see all values of the periods that ended: for most 10 s after
 the full minute. Scenario times leave those seconds out: `5m` is the evaluation that sees the first 5 minutes.
 """
 
@@ -16,7 +16,7 @@ from alarms.definitions import CompositeDefinition, Definition
 from alarms.driver import replay
 from alarms.evaluate import evaluate
 from alarms.model import Datapoint, DefinitionError, State, StateDetail, initial_state
-from alarms.windows import LAG_SECONDS, MINUTE_SECONDS, cadence, extra_periods
+from alarms.windows import LAG_SECONDS, MINUTE_SECONDS, cadence, extra_periods, window
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -134,7 +134,7 @@ class _Simulation:
             query_id: [point for point in points if point.timestamp < at - self.case.delay]
             for query_id, points in data.items()
         }
-        found = evaluate(alarm, visible, at, created.value)
+        found = evaluate(alarm, visible, at, created.value, periods=window(alarm, at))
         if found.retained:
             return created
         return replace(created, value=found.state, reason=found.reason, reason_data=found.reason_data)

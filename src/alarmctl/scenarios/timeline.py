@@ -135,11 +135,12 @@ def _newest(
         query_id: [point for point in points if point.timestamp < instant - case.delay]
         for query_id, points in data.items()
     }
-    told_data = json.loads(evaluate(alarm, visible, instant, State.OK).reason_data)
+    periods = window(alarm, instant)
+    told_data = json.loads(evaluate(alarm, visible, instant, State.OK, periods=periods).reason_data)
     if "startDate" not in told_data:
         return None
     first = epoch(datetime.fromisoformat(told_data["startDate"]))
-    place = round((window(alarm, instant).starts[-1] - first) / alarm.period)
+    place = round((periods.starts[-1] - first) / alarm.period)
     recent: list[float | None] = told_data["recentDatapoints"]
     return recent[place] if place < len(recent) else None
 
