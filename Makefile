@@ -44,6 +44,10 @@ test: setup package test-terraform test-alarms ## everything: Terraform's own te
 test-fast: $(READY) package ## pytest without Terraform and without the local stack
 	@$(BIN)/pytest -m "not terraform and not stack"
 
+.PHONY: torture
+torture: $(READY) ## delivery under storms, faults and outages, in full (SEEDS="1 2", ONLY=hour)
+	@$(BIN)/python -m tests.torture $(SEEDS) $(if $(ONLY),--only $(ONLY))
+
 .PHONY: test-terraform
 test-terraform: setup ## terraform fmt, validate and test of every folder (ONLY=word for some of them)
 	@$(BIN)/python tools/check_terraform.py $(ONLY)

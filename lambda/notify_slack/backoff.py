@@ -11,7 +11,7 @@ FIRST_SECONDS = 2.0
 # kept waiting must not sleep for a quarter of an hour after its end.
 STAGES = ((70 * 60, 60.0), (24 * 3600, 900.0))
 LAST_SECONDS = 1800.0
-JITTER = 0.25  # of a wait, so that what failed together does not come back together
+JITTER = 0.2  # of a wait, so that what failed together does not come back together
 MAX_SECONDS = 43_200  # ChangeMessageVisibility takes 12 hours at most
 
 
