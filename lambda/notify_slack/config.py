@@ -44,7 +44,7 @@ CONFIG_KEYS = (
 )
 POLICY_KEYS = ("mention", "announce_ok", "announce_insufficient_data", "repeat_hours")
 SWEEP_KEYS = ("prefixes", "names")
-BOT_KEYS = ("channel", "username", "icon_emoji")
+BOT_KEYS = ("channel", "username", "icon_emoji", "picture")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +62,15 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Bot:
-    """How chat.postMessage shows us. Incoming webhooks ignore all of it."""
+    """How chat.postMessage shows us. Incoming webhooks ignore all of it.
+
+    `picture`: an alarm that fires gets a graph of its metric.
+    """
 
     channel: str = ""
     username: str = ""
     icon_emoji: str = ""
+    picture: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +232,12 @@ def _runbook_url(text: str) -> str:
 
 def _bot(raw: Any) -> Bot:
     values = settings.known(raw, BOT_KEYS, "bot")
-    bot = Bot(**{key: settings.string(values.get(key), f"bot.{key}") for key in BOT_KEYS})
+    bot = Bot(
+        channel=settings.string(values.get("channel"), "bot.channel"),
+        username=settings.string(values.get("username"), "bot.username"),
+        icon_emoji=settings.string(values.get("icon_emoji"), "bot.icon_emoji"),
+        picture=settings.flag(values.get("picture"), "bot.picture", default=False),
+    )
     if bot.icon_emoji and not _ICON.fullmatch(bot.icon_emoji):
         raise ConfigError(f"bot.icon_emoji: {bot.icon_emoji!r} is no emoji. Use its name, such as :bell:.")
     return bot

@@ -34,7 +34,7 @@ def alarms(region: str) -> str:
 
 def metrics(facts: AlarmFacts) -> str:
     """A graph of what the alarm watches, around the event; nothing when too little is known."""
-    shown = [_row(metric) for metric in facts.metrics]
+    shown = [row(metric) for metric in facts.metrics]
     if not (shown and facts.region and facts.at):
         return ""
     graph: dict[str, Any] = {
@@ -81,7 +81,8 @@ def _twice(name: str) -> str:
     return quote(quote(name, safe=""), safe="").replace("%", "$")
 
 
-def _row(metric: Metric) -> list[Any]:
+def row(metric: Metric) -> list[Any]:
+    """The metric as graphs of the console and of GetMetricWidgetImage take it."""
     options: dict[str, Any] = {"id": metric.id} if metric.id else {}
     if not metric.returned:
         options["visible"] = False

@@ -182,6 +182,7 @@ class Slack:
         self._sleep = sleep
         self._chance = chance
         self._took_at = -math.inf
+        self.posted: bot.Posted | None = None  # the last message delivered, when a bot posted it
         self._failures = 0  # in a row
 
     def check(self) -> None:
@@ -199,6 +200,7 @@ class Slack:
         RetryableError when time runs out, or at once when the message may be there: a copy must say so.
         """
         refused: RejectedError | None = None
+        self.posted = None
         for rung, bodies in enumerate(message.rungs):
             there = 0
             try:
@@ -255,22 +257,26 @@ class Slack:
         )
 
     def _try(self, body: Body, route: Route, *, refresh: bool) -> Verdict:
-        url = self._webhook.url(self._clock(), refresh=refresh)
+        url = credential = self._webhook.url(self._clock(), refresh=refresh)
         headers = {"Content-Type": "application/json; charset=utf-8"}
-        if bot.is_token(url):
-            url, headers["Authorization"] = bot.POST_MESSAGE_URL, f"Bearer {url}"
-            body = bot.addressed(body, self._shown, route)
+        content = body
+        if bot.is_token(credential):
+            url, headers["Authorization"] = bot.POST_MESSAGE_URL, f"Bearer {credential}"
+            content = bot.addressed(body, self._shown, route)
         try:
             response = self._session.post(
                 url,
-                data=json.dumps(body, allow_nan=False).encode(),
+                data=json.dumps(content, allow_nan=False).encode(),
                 headers=headers,
                 timeout=(CONNECT_SECONDS, READ_SECONDS),
                 allow_redirects=False,
             )
         except requests.RequestException as error:
             return unanswered(error)
-        return classify(response.status_code, response.headers, response.text)
+        verdict = classify(response.status_code, response.headers, response.text)
+        if verdict.outcome is Outcome.DELIVERED and content is not body:
+            self.posted = bot.posted(credential, body, _answer(response.text))
+        return verdict
 
     def _backoff(self, attempt: int) -> float:
         longest = min(LAST_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2.0 ** (attempt + 1))

@@ -17,6 +17,7 @@ from notify_slack.fallback import Fallback
 from notify_slack.group import entries, group
 from notify_slack.ledger import Ledger
 from notify_slack.pacing import Pacer
+from notify_slack.picture import Pictures, Wanted, single, suits
 from notify_slack.post import Desk
 from notify_slack.render import render
 from notify_slack.secret import Webhook
@@ -83,6 +84,14 @@ class Notifier:
             self._warn("the fallback failed"),
         )
         self._slacks: dict[str, Slack] = {}
+        self._pictures = Pictures(
+            world.session,
+            lambda: world.client("cloudwatch"),
+            world.clock,
+            world.now,
+            world.sleep,
+            self._warn("a message stays without a picture"),
+        )
 
     def run(
         self, event: object, deadline: float, sent: Mapping[str, float] | None = None
@@ -91,8 +100,17 @@ class Notifier:
         planned = pipeline.plan(
             event, self.config, self.memory, self.descriptions, self._world.clock(), self.ledger, sent
         )
-        return Desk(
-            send=lambda message: self.slack(message.route.webhook_parameter).deliver(message, deadline),
+        wanted: list[Wanted] = []
+
+        def send(message: Message) -> int:
+            slack = self.slack(message.route.webhook_parameter)
+            rung = slack.deliver(message, deadline)
+            if slack.posted and rung == 0 and suits(message, self.config):
+                wanted.append(Wanted(message.routed[0].alert, slack.posted))
+            return rung
+
+        outcomes = Desk(
+            send=send,
             render=self._render,
             memory=self.memory,
             ledger=self.ledger,
@@ -100,6 +118,9 @@ class Notifier:
             healthy=lambda: any(slack.healthy() for slack in self._slacks.values()),
             deadline=deadline,
         ).post(planned)
+        if wanted and single(planned.messages) and not any(outcome.error for outcome in outcomes):
+            self._pictures.add(wanted, deadline)
+        return outcomes
 
     def slack(self, parameter: str = "") -> Slack:
         """The webhook of this parameter; by default the notifier's own."""

@@ -200,6 +200,7 @@ def test_an_alarms_tags_are_read_however_they_are_written(tags, load):
         ({"mentions": {"oncall": "the team"}}, "mentions.oncall: 'the' mentions nobody"),
         ({"mentions": {"a": "@here"}, "severities": {"info": {"mention": "b"}}}, "or a name of mentions (a)"),
         ({"bot": {"icon_emoji": "bell"}}, "bot.icon_emoji: 'bell' is no emoji"),
+        ({"bot": {"picture": "yes"}}, "bot.picture"),
         ({"bot": {"icon": ":bell:"}}, "bot: unknown key icon"),
         ({"mute_command": "yes"}, "mute_command must be true or false"),
         ({"severities": {"info": {"repeat_hours": -1}}}, "repeat_hours must be a number of hours from 0"),

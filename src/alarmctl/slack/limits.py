@@ -76,9 +76,18 @@ _BUTTON = record(
         "accessibility_label": string(1, BUTTON_CHARS),
     },
 )
-_SLACK_FILE = record({}, {"id": string(1, ID_CHARS), "url": url(URL_CHARS, _IMAGES)}, any_of=("id", "url"))
+# Either id or url: docs.slack.dev/reference/block-kit/composition-objects/slack-file-object. The id's form is
+# what Slack's own error asks for (slackapi/python-slack-sdk#1521).
+_SLACK_FILE = record(
+    {},
+    {"id": matching(r"F[A-Z0-9]{8,}", "a file's id, such as F012AB3CDE"), "url": url(URL_CHARS, _IMAGES)},
+    any_of=("id", "url"),
+    only_one=True,
+)
 _IMAGE_SOURCE: dict[str, Rule] = {"image_url": url(URL_CHARS, _IMAGES), "slack_file": _SLACK_FILE}
-_IMAGE_ELEMENT = record({"alt_text": string(1, ALT_CHARS)}, _IMAGE_SOURCE, any_of=tuple(_IMAGE_SOURCE))
+_IMAGE_ELEMENT = record(
+    {"alt_text": string(1, ALT_CHARS)}, _IMAGE_SOURCE, any_of=tuple(_IMAGE_SOURCE), only_one=True
+)
 _OPTION = record(
     {"text": _text(_ANY_TEXT, 75), "value": string(1, 150)},
     {"description": _text(_PLAIN, 75), "url": url(URL_CHARS, _LINKS)},
@@ -185,6 +194,7 @@ BLOCK_RULES: dict[str, Rule] = {
         {"alt_text": string(1, ALT_CHARS)},
         {**_IMAGE_SOURCE, "title": _text(_PLAIN, ALT_CHARS), **_BLOCK_ID},
         any_of=tuple(_IMAGE_SOURCE),
+        only_one=True,
     ),
     "rich_text": _RICH_TEXT,
     "markdown": record({"text": string(1, MARKDOWN_CHARS)}, _BLOCK_ID),

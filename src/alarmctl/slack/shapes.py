@@ -106,8 +106,13 @@ def record(
     required: Mapping[str, Rule] | None = None,
     optional: Mapping[str, Rule] | None = None,
     any_of: tuple[str, ...] = (),
+    *,
+    only_one: bool = False,
 ) -> Rule:
-    """An object with all `required` keys, at least one of `any_of`, and none but these and `optional`."""
+    """An object with all `required` keys, one of `any_of` or more, and none but these and `optional`.
+
+    `only_one`: exactly one of `any_of`.
+    """
     needed = required or {}
     rules = {**needed, **(optional or {})}
 
@@ -120,6 +125,8 @@ def record(
                 yield f"{path}.{key}: is missing"
         if any_of and not any(key in value for key in any_of):
             yield f"{path}: needs {' or '.join(any_of)}"
+        if only_one and sum(key in value for key in any_of) > 1:
+            yield f"{path}: takes only one of {' and '.join(any_of)}"
         for key, entry in value.items():
             if key in rules:
                 yield from rules[key](entry, f"{path}.{key}")

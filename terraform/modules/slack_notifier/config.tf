@@ -38,6 +38,7 @@ variable "config" {
       channel    = optional(string)
       username   = optional(string)
       icon_emoji = optional(string)
+      picture    = optional(bool)
     }), {})
     kinds = optional(map(object({
       severity = optional(string)
@@ -164,7 +165,7 @@ locals {
     mentions     = var.config.mentions
     quiet_hours  = var.config.quiet_hours
     sweep        = { for key, list in var.config.sweep : key => list if length(list) > 0 }
-    bot          = { for key, value in var.config.bot : key => value if value != null }
+    bot          = { for key, value in var.config.bot : key => value if value != null && value != false }
     kinds        = { for name, kind in var.config.kinds : name => { for key, value in kind : key => value if value != null } }
     rules = [for rule in var.config.rules : merge(
       { for key, value in rule : key => value if value != null && key != "when" },
@@ -180,7 +181,7 @@ locals {
   rule_parameters = [for rule in var.config.rules : rule.webhook_parameter if rule.webhook_parameter != null]
 
   bot_settings = concat(
-    [for key, value in var.config.bot : "bot.${key}" if value != null],
+    [for key, value in var.config.bot : "bot.${key}" if value != null && value != false],
     [for rule in var.config.rules : "rules.${rule.name}.channel" if rule.channel != null],
   )
 }

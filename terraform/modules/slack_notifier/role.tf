@@ -61,6 +61,14 @@ resource "aws_iam_role_policy" "notifier" {
           Resource = "${local.log_group_arn}:*"
         },
       ],
+      # "*", since the action knows no resource: it draws any metric that may be read.
+      # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
+      [for wanted in [true] : {
+        Sid      = "DrawMetrics"
+        Effect   = "Allow"
+        Action   = "cloudwatch:GetMetricWidgetImage"
+        Resource = "*"
+      } if coalesce(var.config.bot.picture, false)],
       # The default key, alias/aws/ssm, needs no statement: its policy serves whoever may read the parameter.
       [for key in var.webhook.kms_key_arn[*] : {
         Sid      = "DecryptWebhook"

@@ -44,6 +44,10 @@ def image(**members):
     return {"type": "image", "image_url": "https://example.com/a.png", "alt_text": "a", **members}
 
 
+def slack_file(**members):
+    return {"type": "image", "slack_file": members, "alt_text": "a"}
+
+
 def rich(*elements):
     return {"type": "rich_text", "elements": list(elements)}
 
@@ -175,6 +179,18 @@ BLOCK_CASES: dict[str, tuple[Any, Any, str]] = {
     "image alt": (image(alt_text="x" * 2000), image(alt_text="x" * 2001), "blocks[0].alt_text"),
     "image title": (image(title=plain(2000)), image(title=plain(2001)), "blocks[0].title.text"),
     "image without alt": (image(), {"type": "image", "image_url": url(30)}, "blocks[0].alt_text"),
+    "slack file": (slack_file(id="F012AB3CDE"), slack_file(id="https://x"), "blocks[0].slack_file.id"),
+    "slack file by address": (
+        slack_file(url=url(3000)),
+        slack_file(url=url(3001)),
+        "blocks[0].slack_file.url",
+    ),
+    "slack file twice": (
+        slack_file(id="F012AB3CDE"),
+        slack_file(id="F012AB3CDE", url=url(30)),
+        "blocks[0].slack_file",
+    ),
+    "image from two sources": (image(), image(slack_file={"id": "F012AB3CDE"}), "blocks[0]"),
     "image without source": (image(), {"type": "image", "alt_text": "a"}, "blocks[0]"),
     "block_id": (
         {**DIVIDER, "block_id": "x" * 255},

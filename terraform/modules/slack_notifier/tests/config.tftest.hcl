@@ -105,7 +105,7 @@ run "warns_of_what_a_webhook_ignores" {
   command = plan
 
   variables {
-    config = { bot = { username = "alerts" }, rules = [{ name = "db", channel = "#db" }] }
+    config = { bot = { username = "alerts", picture = true }, rules = [{ name = "db", channel = "#db" }] }
   }
 
   expect_failures = [check.slack_ignores_nothing]
@@ -118,6 +118,32 @@ run "a_bots_token_may_choose_its_channel" {
     slack_webhook_url = null
     webhook           = { parameter_name = "/acme/slack-bot-token" }
     config            = { bot = { channel = "#alerts", username = "alerts", icon_emoji = ":bell:" } }
+  }
+
+  assert {
+    condition     = !strcontains(aws_iam_role_policy.notifier.policy, "GetMetricWidgetImage")
+    error_message = "Without bot.picture, nothing is drawn, and drawing is not allowed."
+  }
+}
+
+run "a_bot_may_show_the_metric" {
+  command = plan
+
+  variables {
+    slack_webhook_url = null
+    webhook           = { parameter_name = "/acme/slack-bot-token" }
+    config            = { bot = { channel = "#alerts", picture = true } }
+  }
+
+  assert {
+    condition     = jsondecode(local.plain_config).bot == { channel = "#alerts", picture = true }
+    error_message = "The function must hear that pictures are wanted."
+  }
+  assert {
+    condition = [
+      for statement in jsondecode(aws_iam_role_policy.notifier.policy).Statement : statement if contains(flatten([statement.Action]), "cloudwatch:GetMetricWidgetImage")
+    ] == [{ Sid = "DrawMetrics", Effect = "Allow", Action = "cloudwatch:GetMetricWidgetImage", Resource = "*" }]
+    error_message = "The function must be allowed to draw metrics, and no more is added."
   }
 }
 
