@@ -22,16 +22,21 @@ MASK = "[hidden]"
 READ_CHARS = 8_000  # more of one text is never shown
 MAX_DEPTH = 40  # nothing is shown of what lies deeper
 
-# Words before a secret. They must end there: tokenCount=3 tells nothing.
+# Words before a secret. They must end there: tokenCount=3 tells nothing. A client's request token is an id
+# that AWS itself shows, and that tells one rotation of a secret from the next.
 _NAMES = (
-    r"(?:[\w.-]{0,60}[_.-])?(?:pass(?:word|wd|phrase|code)|pwd|secrets?|token"
-    r"|(?:api|access|private|secret)[_-]?key|connection[_-]?string)"
+    r"(?!client(?:request)?token|next[_-]?token)"
+    r"(?:(?:[\w.-]{0,60}[_.-])?(?:pass(?:word|wd|phrase|code)|pwd|secrets?|token"
+    r"|(?:api|access|account|private|secret|shared[_-]?access|signing)[_-]?key|connection[_-]?string"
+    r"|(?:admin|api|auth|db|ftp|http|ldap|mail|mysql|pg|proxy|redis|root|smtp|sql|user)[_-]?pass)"
     r"|[a-z]{1,30}(?:password|passwd|secret|token|apikey|secretkey|privatekey|accesskey|connectionstring)"
-    r"|[a-z]{0,30}secret(?:string|binary)"
+    r"|[a-z]{0,30}secret(?:string|binary))"
 )
-# What follows them: a quoted text, also in JSON that is a string itself, or one word. An ARN is no secret.
+# What follows them: a quoted text, also in JSON that is a string itself, or one word. An ARN is no secret,
+# nor is a word that says why there is none.
 _VALUE = (
-    r"(?!arn:|\\?[\"']arn:|\[hidden\])"
+    r"(?!arn:|\\?[\"']arn:|(?:A[A-Z]{3})?\[hidden\]"
+    r"|(?:null|none|true|false|not|missing|expired|invalid|required)(?:[\s.,;}\]]|$))"
     r"(?:\\\"[^\"\\]{1,2000}(?:\\\"|$)|\"(?:[^\"\\]|\\.){1,2000}(?:\"|$)|'[^']{1,2000}(?:'|$)"
     r"|[^\s,;&\"'`<>\]})]+)"
 )
@@ -57,25 +62,37 @@ _FORMS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
         ),
         (("eyj",), rf"{_START}eyJ[\w-]{{8,}}(?:\.[\w-]+){{1,2}}"),
         (("xox", "xapp-"), r"\b(?:xox[a-z]|xapp)-[\w-]{8,}"),
-        (("gh", "glpat-"), r"\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,})"),
+        (
+            ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-"),
+            r"\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,})",
+        ),
         (("k_live_", "sk-"), r"\b(?:[sr]k_live_\w{16,}|sk-[\w-]{24,})"),
+        (
+            ("aiza", "sg.", "npm_", "hvs.", "pypi-", "dckr_pat_"),
+            r"\b(?:(?:npm_|hvs\.|pypi-|dckr_pat_)[\w-]{20,}|AIza[\w-]{35}|SG\.[\w-]{16,}\.[\w-]{16,})",
+        ),
         # In a console's address its slashes are written in other ways.
         (("hooks.slack",), r"(hooks\.slack(?:-gov)?\.com)[^\s\"'`<>|\\]{2,}"),
+        (
+            ("discord", "office.com/", "telegram"),
+            r"(discord(?:app)?\.com/api/webhooks/|office\.com/webhook(?:b2)?/|api\.telegram\.org/bot)[^\s\"'`<>|]+",
+        ),
+        (("curl",), r"(\bcurl\b[^\n]{0,200}?\s(?:-u|--user)[ =]?[^\s:]{1,80}:)[^\s\"']+"),
         (("://",), r"\b([a-z][a-z0-9+.-]{0,20}://[^\s:/@\"'`<>]{0,80}:)[^\s@/\"'`<>]{1,200}(?=@)"),
         (("sig", "token", "credential", "key"), rf"(?i)([?&](?:{_QUERY})=)[^&\s\"'`<>#]+"),
         (
             ("authorization", "cookie"),
             rf"(?i)(\b(?:{_HEADERS})\\?[\"']?\s{{0,3}}[:=]\s{{0,3}}\\?[\"']?)[^\s\"'`][^\"'`\n\\]*",
         ),
-        (("bearer", "basic"), r"(?i)(\b(?:bearer|basic)\s+)(?=[a-z._~+/=-]{0,80}[0-9A-Z=])[\w.~+/=-]{12,}"),
+        (("bearer", "basic"), r"(\b(?i:bearer|basic)\s+)(?=[a-z._~+/=-]{0,80}[0-9A-Z=])[\w.~+/=-]{12,}"),
         (
             _SECRET_WORDS,
-            r"(?i)(\s--?[\w-]{0,40}(?:password|passwd|secret|token|api-?key)\s+)[^\s-]\S*",
+            r"(?i)((?:^|\s)--?[\w-]{0,40}(?:password|passwd|secret|token|api-?key)\s+)[^\s-]\S*",
         ),
         (("identified by", "password"), r"(?i)(\b(?:identified by|password)\s+)'[^']{1,200}'"),
         (
             _SECRET_WORDS,
-            rf"(?i)((?<![\w-])(?<!\d:)(?:{_NAMES})\\?[\"']?\s{{0,3}}(?:=>?|:)\s{{0,3}}){_VALUE}",
+            rf"(?i)(\barn:aws[\w-]*:[^\s,;&?\"'`<>]+)|((?<![\w-])(?:{_NAMES})\\?[\"']?\s{{0,3}}(?:=>?|:)\s{{0,3}}){_VALUE}",
         ),
     )
 )
@@ -156,7 +173,10 @@ def alert(value: Alert) -> Alert:
 
 
 def _hidden(found: re.Match[str]) -> str:
-    return (found[1] if found.re.groups else "") + MASK
+    """What stands before the secret stays. Of two groups the first is an ARN, which stays whole."""
+    if found.re.groups == 2 and found[2] is None:
+        return found[1]
+    return (found[found.re.groups] if found.re.groups else "") + MASK
 
 
 def _secret_access_key(found: re.Match[str]) -> str:

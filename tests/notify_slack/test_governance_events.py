@@ -2,7 +2,8 @@
 
 import pytest
 
-from notify_slack import events
+from notify_slack import events, pipeline
+from notify_slack.config import Config
 from notify_slack.envelope import unwrap
 from notify_slack.model import Severity, Status
 
@@ -317,6 +318,11 @@ def test_rotation(name, status, title, load):
     event["detail"]["eventName"] = name
     found = parse(event)
     assert (found.status, found.title) == (status, title)
+
+
+def test_each_rotation_of_a_secret_has_a_key_of_its_own(load):
+    events = [load("secrets_manager-step") | {"ClientRequestToken": f"7f660149-f0b8-53a4-{n}"} for n in "12"]
+    assert len({one.dedupe_key for one in pipeline.explain(events, Config()).alerts}) == 2
 
 
 def test_a_rotation_without_its_secrets_name(load):

@@ -58,7 +58,7 @@ def parse(received: Received, kind: str) -> Alert:
 
 
 def _step(body: object) -> Alert:
-    """A step of a rotation, as its function is called for it; the token is left out."""
+    """A step of a rotation, as its function is called for it; the token tells rotations apart."""
     arn, step = peek.text(body, "SecretId"), peek.text(body, "Step")
     origin = parts.Origin(account=arn_part(arn, 4), region=arn_part(arn, 3), at=None)
     key = parts.key("rotation", arn, step, peek.text(body, "ClientRequestToken"))
