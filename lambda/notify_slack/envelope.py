@@ -14,6 +14,7 @@ from notify_slack import parts, peek
 from notify_slack.model import Received
 
 MAX_DEPTH = 12  # SQS of SNS of EventBridge is 3; deeper nesting is somebody's mistake, shown as text
+MAX_ENCODINGS = 3  # of one text: a program that makes JSON of JSON is no rarity
 MAX_LOG_BYTES = 10_000_000  # CloudWatch Logs sends at most 1 MB; a gzip bomb ends here
 MAX_BATCH = 100  # events inside one message; a longer list is data, shown as one message
 
@@ -38,9 +39,8 @@ def _unwrap(content: object, outer: Received, depth: int) -> list[Received]:
     if depth > MAX_DEPTH:
         return [context]
     if isinstance(content, str):
-        inner = loads(content)
-        # A scalar such as "42" says more as the text that somebody sent.
-        return _unwrap(inner, outer, depth + 1) if isinstance(inner, dict | list) else [context]
+        inner = _inside(content)
+        return [context] if inner is content else _unwrap(inner, outer, depth + 1)
     if isinstance(content, list) and _is_batch(content, depth):
         return _each([replace(context, content=value) for value in content], context, depth)
     if isinstance(content, Mapping):
@@ -49,6 +49,19 @@ def _unwrap(content: object, outer: Received, depth: int) -> list[Received]:
         if events is not None and (depth == 0 or len(events) <= MAX_BATCH):
             return _each(events, context, depth)
     return [context]
+
+
+def _inside(text: str) -> object:
+    """The object or list in a text, also in one that was made JSON more than once; else the text itself.
+
+    A scalar such as "42" says more as the text that somebody sent.
+    """
+    inner: object = text.removeprefix("\ufeff")
+    for _ in range(MAX_ENCODINGS):
+        if not isinstance(inner, str):
+            break
+        inner = loads(inner)
+    return inner if isinstance(inner, dict | list) else text
 
 
 def _is_batch(values: list[Any], depth: int) -> bool:
@@ -126,7 +139,25 @@ def _logs(event: Mapping[str, Any], context: Received) -> list[Received] | None:
     return [replace(context, content=unpacked.decode("utf-8", "replace"))]
 
 
-_WRAPPERS = (_sqs_record, _sns_record, _notification, _logs, _records)
+def _entry(event: Mapping[str, Any], context: Received) -> list[Received] | None:
+    """An entry of PutEvents, as a test event or an input transformer may hold it.
+
+    https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html
+    """
+    detail = event.get("Detail")
+    if not ({"Source", "DetailType"} <= event.keys() and isinstance(detail, str)):
+        return None
+    content = {
+        "source": event["Source"],
+        "detail-type": event["DetailType"],
+        "detail": loads(detail),
+        "resources": event.get("Resources"),
+        "time": event.get("Time"),
+    }
+    return [replace(context, content=content)]
+
+
+_WRAPPERS = (_sqs_record, _sns_record, _notification, _logs, _records, _entry)
 
 
 def _text(value: object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from notify_slack import mask, sweep
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 LATE_SECONDS = 900.0  # no path is this slow
 LATE = "late"
+
+_FIRST = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ def plan(
     for alert in arrived:
         severity = topic_severity(alert, config)
         if memory.has(alert, severity) or _is_told(known.told(alert), severity):
-            dropped.append(Dropped(mask.alert(alert), Drop.DUPLICATE))
+            dropped.append(Dropped(mask.alert(alert), Drop.DUPLICATE, severity or alert.suggested))
         else:
             alerts.append(alert)
     wanted = [alert.facts.arn for alert in alerts if alert.facts and needs_description(alert, config)]
@@ -100,7 +103,7 @@ def plan(
         full = mask.alert(enrich(alert, described.get(alert.facts.arn)) if alert.facts else alert)
         reason = withheld(full, config)
         if reason:
-            dropped.append(Dropped(full, reason))
+            dropped.append(Dropped(full, reason, topic_severity(full, config) or full.suggested))
         else:
             kept.append(full)
     routed, unrouted = _route(kept, config, _firing(memory, known, has_ledger=ledger is not None))
@@ -190,13 +193,23 @@ def _word(outcome: Outcome) -> str:
 def _route(
     alerts: Sequence[Alert], config: Config, is_firing: Callable[[Alert], bool]
 ) -> tuple[list[Routed], list[Dropped]]:
-    fired = {alert.subject_key for alert in alerts if alert.status is Status.FIRING}
+    fired: dict[str, datetime] = {}  # when each alarm first fired in this batch
+    for alert in alerts:
+        if alert.status is Status.FIRING:
+            at = alert.at or _FIRST
+            fired[alert.subject_key] = min(at, fired.get(alert.subject_key, at))
     routed: list[Routed] = []
     dropped: list[Dropped] = []
     for alert in alerts:
-        decided = route(alert, config, was_firing=is_firing(alert) or alert.subject_key in fired)
+        decided = route(alert, config, was_firing=is_firing(alert) or _is_after(alert, fired))
         if isinstance(decided, Dropped):
             dropped.append(decided)
         else:
             routed.append(decided)
     return routed, dropped
+
+
+def _is_after(alert: Alert, fired: Mapping[str, datetime]) -> bool:
+    """Did the alarm fire before this? What came without a time may have."""
+    first = fired.get(alert.subject_key)
+    return first is not None and (alert.at is None or first <= alert.at)

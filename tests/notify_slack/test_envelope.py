@@ -90,3 +90,26 @@ def test_nesting_without_end_is_shown_as_it_came(wrap):
 
 def test_numbers_that_json_has_not_become_their_names():
     assert loads('{"a": NaN, "b": -Infinity}') == {"a": "NaN", "b": "-Infinity"}
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_json_of_json_is_opened(times, wrap):
+    text = json.dumps({"a": 1})
+    for _ in range(times - 1):
+        text = json.dumps(text)
+    assert contents(wrap.sqs(text)) == [{"a": 1}]
+
+
+def test_a_byte_order_mark_hides_nothing(wrap):
+    assert contents(wrap.sqs('\ufeff{"a": 1}')) == [{"a": 1}]
+
+
+def test_an_entry_of_put_events_is_the_event_that_it_would_become():
+    entry = {"Source": "aws.health", "DetailType": "AWS Health Event", "Detail": '{"service": "EC2"}'}
+    (event,) = contents([entry])
+    assert (event["source"], event["detail-type"], event["detail"]) == (
+        "aws.health",
+        "AWS Health Event",
+        {"service": "EC2"},
+    )
+    assert contents([entry | {"Detail": 1}]) == [entry | {"Detail": 1}]

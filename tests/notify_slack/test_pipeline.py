@@ -116,13 +116,26 @@ def test_an_ok_after_no_data_is_told_when_the_alarm_was_shown_firing(run, load, 
     assert [outcome.drop for outcome in run(ok)] == [None]
 
 
+@pytest.mark.parametrize("places", [(0, 1), (1, 0)])
+def test_an_ok_that_came_before_its_alarm_resolves_nothing(run, load, wrap, ok_event, places):
+    first_data = ok_event | {"detail": ok_event["detail"] | {"previousState": {"value": "INSUFFICIENT_DATA"}}}
+    alarm = load("alarm-eventbridge")
+    alarm["detail"]["state"]["timestamp"] = "2026-03-02T11:00:00.000+0000"
+    events = (first_data, alarm)
+    outcomes = run(wrap.sqs(*(wrap.notification(events[place], f"sns-{place}") for place in places)))
+    assert {outcome.alert.state: outcome.drop for outcome in outcomes} == {
+        "OK": Drop.FIRST_DATA,
+        "ALARM": None,
+    }
+
+
 def test_explain_tells_what_would_happen(load, wrap, settings, ok_event):
     ok_event["detail"]["muteDetail"] = {"mutedByArn": "arn:x"}
     preview = pipeline.explain([wrap.notification(load("alarm-sns")), ok_event, load("health")], settings)
     assert [(one.kind, one.severity, one.drop, one.message) for one in preview.alerts] == [
         ("alarm", "critical", None, 1),
         ("health", "warning", None, 2),
-        ("alarm", "", "muted", None),
+        ("alarm", "warning", "muted", None),
     ]
     assert preview.alerts[0].requests == preview.requests[:1]
     assert preview.alerts[2].requests == ()
