@@ -33,6 +33,13 @@ _TITLES = (
     "Name",
     "message",
     "Message",
+    "text",
+    "alertname",
+    "AlarmName",
+    "errorMessage",
+    "error",
+    "reason",
+    "description",
 )
 _STATES = ("status", "state", "Status", "State")
 # Keys that AWS services use in the bodies they send themselves.
@@ -97,10 +104,17 @@ def _title(received: Received, detail_type: str) -> tuple[str, str]:
         states = (one_line(peek.text(received.content, "detail", key)) for key in _STATES)
         state = next((state for state in states if state), "")
         return "", one_line(f"{detail_type}: {state}" if state else detail_type)
-    found = ((key, one_line(peek.text(received.content, key))) for key in _TITLES)
-    key, title = next(((key, title) for key, title in found if title), ("", "Message without a title"))
+    key, title = next(_titles(received.content), ("", "Message without a title"))
     subject = one_line(received.subject)
     return ("", subject) if subject else (key, title)
+
+
+def _titles(event: object) -> Iterator[tuple[str, str]]:
+    """What may be a title, by its name: of the event itself, else of the objects in it."""
+    inside = ((f"{name}.", item) for name, item in peek.mapping(event).items() if isinstance(item, Mapping))
+    for prefix, body in (("", event), *inside):
+        texts = ((key, one_line(peek.text(body, key))) for key in _TITLES)
+        yield from ((f"{prefix}{key}", text) for key, text in texts if text)
 
 
 def _flatten(value: object) -> list[tuple[str, str]]:

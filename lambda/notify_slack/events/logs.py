@@ -17,6 +17,7 @@ KINDS = (DATA,)
 SHAPES = {DATA: frozenset({"messageType", "logGroup", "logEvents"})}
 
 LINES_SHOWN = 10
+CONTROL = "CONTROL_MESSAGE"
 
 
 def parse(received: Received, kind: str) -> Alert:  # noqa: ARG001  every parser has this signature
@@ -24,6 +25,8 @@ def parse(received: Received, kind: str) -> Alert:  # noqa: ARG001  every parser
     body = received.content
     events = peek.items(body, "logEvents")
     group = peek.text(body, "logGroup")
+    if peek.text(body, "messageType") == CONTROL:
+        return _control(body)
     lines = [peek.text(event, "message") for event in events]
     first = peek.text(events, 0, "id")
     fields = (
@@ -43,6 +46,19 @@ def parse(received: Received, kind: str) -> Alert:  # noqa: ARG001  every parser
         account=peek.text(body, "owner"),
         at=_time(peek.number(events, -1, "timestamp")),
         subject_key=group,
+        suggested=Severity.INFO,
+    )
+
+
+def _control(body: object) -> Alert:
+    """CloudWatch Logs asks whether anybody listens; no log line came."""
+    return Alert(
+        kind=NAME,
+        key="",
+        title="CloudWatch Logs checks its subscription",
+        status=Status.NOTICE,
+        state="notice",
+        summary=peek.text(body, "logEvents", 0, "message"),
         suggested=Severity.INFO,
     )
 
