@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from alarms import metric_math, rules
 from alarms.model import DefinitionError, UnsupportedAlarm
-from alarms.reader import COMPOSITE_KEYS, METRIC_KEYS, Reader
+from alarms.reader import COMPOSITE_KEYS, METRIC_KEYS, Reader, shaped_like
 from alarms.timezones import zone
 
 if TYPE_CHECKING:
@@ -176,7 +176,11 @@ def from_put_metric_alarm(
     `account` and `region` make the ARN where the mapping has none. Raises DefinitionError,
     UnsupportedAlarm. Source: API reference, PutMetricAlarm.
     """
-    read = Reader(mapping, METRIC_KEYS)
+    with shaped_like("the parameters of PutMetricAlarm", mapping):
+        return _metric_alarm(Reader(mapping, METRIC_KEYS), account, region)
+
+
+def _metric_alarm(read: Reader, account: str, region: str) -> Definition:
     metric_stat, queries = _metrics(read)
     operator = read.one_of("ComparisonOperator", STATIC_OPERATORS + BAND_OPERATORS)
     if operator is None:
@@ -209,7 +213,11 @@ def from_put_composite_alarm(
 
     Raises DefinitionError, UnsupportedAlarm. Source: API reference, PutCompositeAlarm.
     """
-    read = Reader(mapping, COMPOSITE_KEYS)
+    with shaped_like("the parameters of PutCompositeAlarm", mapping):
+        return _composite_alarm(Reader(mapping, COMPOSITE_KEYS), account, region)
+
+
+def _composite_alarm(read: Reader, account: str, region: str) -> CompositeDefinition:
     rule = read.text("AlarmRule")
     if rule is None:
         raise read.error("needs AlarmRule", ('ALARM("name")',))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -9,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from alarms.model import DefinitionError, UnsupportedAlarm, from_epoch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator
 
 # Read from DescribeAlarms and of no consequence for what the alarm will do next.
 DESCRIPTIVE = frozenset(
@@ -81,6 +83,19 @@ UNSUPPORTED = MappingProxyType(
 
 
 _T = TypeVar("_T")
+
+
+@contextmanager
+def shaped_like(what: str, mapping: object) -> Iterator[None]:
+    """Turns what a value of another type leads to (a text where a list belongs) into a DefinitionError."""
+    try:
+        yield
+    except (AttributeError, KeyError, OverflowError, TypeError) as error:
+        name = mapping.get("AlarmName") if isinstance(mapping, Mapping) else None
+        told = f"{type(error).__name__}: {error}"
+        raise DefinitionError(
+            f"{name or 'an alarm'}: not shaped like {what} ({told}). Compare it with the API reference."
+        ) from None
 
 
 class Reader:

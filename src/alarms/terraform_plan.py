@@ -16,6 +16,7 @@ from alarms.definitions import (
     from_put_metric_alarm,
 )
 from alarms.model import AlarmError, DefinitionError
+from alarms.reader import shaped_like
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -79,6 +80,11 @@ def from_terraform(
     after apply reads `(known after apply)`; an alarm that cannot be read has its `error` instead. Raises
     DefinitionError if the document is neither plan nor state.
     """
+    with shaped_like("the output of terraform show -json", document):
+        return _from_terraform(document, account, region)
+
+
+def _from_terraform(document: Mapping[str, Any], account: str, region: str) -> list[Planned]:
     values = document.get("planned_values") or document.get("values")
     if not isinstance(values, dict):
         raise DefinitionError(

@@ -199,3 +199,29 @@ def test_tables_cover_their_choices():
     assert set(MISSING_DATA) == set(TREATMENTS)
     assert set(TREATED_AS) < set(TREATMENTS)
     assert not reader.METRIC_KEYS & set(reader.UNSUPPORTED)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"Dimensions": 5},
+        {"Dimensions": [{"a": None}]},
+        {"AlarmActions": 1},
+        {"Threshold": 10**400},
+        {"EvaluationWindow": {"WallClockWindow": "UTC"}},
+        {"WarmUpConfiguration": "x"},
+        {"AlarmConfigurationUpdatedTimestamp": "yesterday"},
+        {"MetricName": None, "Statistic": None, "Metrics": ["m1"]},
+    ],
+)
+def test_a_value_of_another_type_is_refused_by_the_alarms_name(put, changes):
+    with pytest.raises(DefinitionError, match=r"^cpu: "):
+        from_put_metric_alarm(put(**changes))
+
+
+@pytest.mark.parametrize(
+    "updated", ["2026-09-14T12:00:00Z", 1789387200, datetime(2026, 9, 14, 12, tzinfo=UTC)]
+)
+def test_times_of_every_protocol(put, updated):
+    made = from_put_metric_alarm(put(AlarmConfigurationUpdatedTimestamp=updated))
+    assert made.updated == datetime(2026, 9, 14, 12, tzinfo=UTC)

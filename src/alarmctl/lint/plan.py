@@ -286,7 +286,7 @@ class _Plan:
             return candidate.address in behind
         if key is None:
             return False
-        ids = {candidate.known("arn"), candidate.known("key_id"), candidate.known("id")}
+        ids = {candidate.known("arn"), candidate.known("key_id"), candidate.known("id")} - {None}
         for alias in self.of_type("aws_kms_alias"):
             if key in {alias.known("name"), alias.known("arn")}:
                 target = alias.known("target_key_id")

@@ -103,6 +103,15 @@ def test_a_key_found_by_its_alias(lint, topic, key, alarm, resource, ids):
     assert ids(lint(topic(kms_master_key_id="alias/acme"), key(ROOT), alias, alarm)) == ["ALM015"]
 
 
+def test_the_alias_of_a_new_key_leads_to_that_key(lint, topic, key, alarm, resource, ids):
+    """Nothing of a new key is known but the references; an unknown target is not any key."""
+    old = key(ROOT)
+    old = {**old, "address": "aws_kms_key.other", "values": {"policy": old["values"]["policy"]}}
+    alias = resource("aws_kms_alias.acme", {"name": "alias/acme"})
+    unknown = {"aws_kms_alias.acme": {"target_key_id": True}, "aws_kms_key.other": {"key_id": True}}
+    assert ids(lint(topic(kms_master_key_id="alias/acme"), old, alias, alarm, unknown=unknown)) == []
+
+
 def test_a_key_that_is_not_in_the_plan_is_not_judged(lint, topic, alarm, ids):
     assert ids(lint(topic(kms_master_key_id=KEY_ARN), alarm)) == []
 
