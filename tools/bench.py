@@ -29,10 +29,17 @@ TABLE = "bench-ledger"
 ALARM_ARN = "arn:aws:cloudwatch:us-east-1:000000000000:alarm:bench-cpu"
 TOPIC_ARN = "arn:aws:sns:us-east-1:000000000000:bench-warning"
 
-# Both sides run the same handler; the second makes its AWS clients at import, as many handlers do.
-OURS = "from notify_slack.handler import handler\n"
+# Both sides run the same handler; the second makes its AWS clients at import, as many handlers do. Neither
+# sees what this virtual environment has and Lambda has not: tools/package.py leaves it out.
+OURS = """
+import sys
+sys.modules["charset_normalizer"] = None
+from notify_slack.handler import handler
+"""
 EAGER = """
 import re
+import sys
+sys.modules["charset_normalizer"] = None
 import boto3
 clients = {name: boto3.client(name) for name in ("ssm", "dynamodb", "sqs", "cloudwatch", "sns")}
 from notify_slack import handler as module

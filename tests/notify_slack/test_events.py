@@ -30,7 +30,7 @@ def test_every_kind_has_a_fixture_and_every_fixture_its_parser():
 
 def test_every_file_of_the_package_is_in_the_table():
     files = {path.stem for path in Path(events.__file__).parent.glob("*.py")}
-    assert files - {"__init__", "generic", "text"} == {
+    assert files - {"__init__", "generic", "registry", "text"} == {
         module.__name__.rpartition(".")[2] for module in events.MODULES
     }
 
@@ -274,11 +274,12 @@ def test_log_lines_are_shown(load):
         ({"source": "my.app", "detail-type": "Order lost", "detail": {"order": 7}}, "custom", "Order lost"),
         ({"foo": "bar"}, "custom", "Message without a title"),
         ({"message": "hello", "n": 1}, "custom", "hello"),
-        ({"text": "<!channel>", "channel": "#x", "username": "root"}, "custom", "Message without a title"),
+        ({"text": "<!channel>", "channel": "#x", "username": "root"}, "custom", "<!channel>"),
+        ({"event": {"eventName": "DeleteVpc", "awsRegion": "eu-west-1"}}, "custom", "DeleteVpc"),
         ([1, 2], "custom", "Message without a title"),
         (17, "custom", "Message without a title"),
         (None, "custom", "Message without a title"),
-        ({"AlarmName": "almost an alarm"}, "custom", "Message without a title"),
+        ({"AlarmName": "almost an alarm"}, "custom", "almost an alarm"),
     ],
 )  # fmt: skip
 def test_what_no_parser_claims_stays_readable(event, kind, title):
@@ -296,6 +297,16 @@ def test_generic_lists_shallow_values_first_and_counts_the_rest():
     found = parse({"source": "aws.x", "detail-type": "X", "detail": body})
     assert found.details[0].title == "k0"
     assert found.details[-1].value == f"and {22 - generic.VALUES_SHOWN} more values"
+
+
+def test_a_check_of_the_subscription_is_no_log_line(load):
+    event = load("logs") | {"messageType": "CONTROL_MESSAGE", "logEvents": [{"message": "Checking health."}]}
+    found = parse(event)
+    assert (found.title, found.summary, found.details) == (
+        "CloudWatch Logs checks its subscription",
+        "Checking health.",
+        (),
+    )
 
 
 @pytest.mark.parametrize("timestamp", [None, "soon", 1e300])
@@ -317,9 +328,9 @@ def test_a_parser_that_fails_does_not_cost_the_alert(load, monkeypatch):
     def broken(received, kind):
         raise KeyError("AlarmName")
 
-    monkeypatch.setattr(events, "PARSERS", {**events.PARSERS, alarm.SNS: broken})
+    monkeypatch.setattr(events, "ALARMS", {alarm.SNS: broken})
     found = events.parse(Received(load("alarm-sns"), event_id="sns-1"))
-    assert found.title == "Message without a title"
+    assert found.title == "acme-production-api-cpu"
     assert found.key == "sns-1"
     assert found.fields[-1].value == "CloudWatch alarm (SNS): KeyError"
 
