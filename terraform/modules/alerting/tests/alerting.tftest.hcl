@@ -210,7 +210,7 @@ run "packs_watch_the_cluster_that_is_named" {
   }
 
   assert {
-    condition     = local.pack_cluster_names == ["main"]
+    condition     = join(",", local.pack_cluster_names) == "main"
     error_message = "Without pack_cluster_names, the packs watch ecs_cluster_name."
   }
 }
