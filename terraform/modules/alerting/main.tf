@@ -11,9 +11,6 @@ locals {
     for key in setsubtract(setunion(keys(module.service_alarms.alarms), keys(var.alarms)), local.removed) :
     key => merge(try(module.service_alarms.alarms[key], {}), try(var.alarms[key], {}))
   }
-
-  # Those of no cluster in particular watch the one that is named here.
-  pack_cluster_names = var.pack_cluster_names == null ? compact([var.ecs_cluster_name]) : var.pack_cluster_names
 }
 
 module "alert_topics" {
@@ -80,7 +77,7 @@ module "event_rules" {
   topic_arns            = module.alert_topics.topic_arns
   dead_letter_queue_arn = module.alert_topics.undeliverable_queue_arn
   rules                 = var.rules
-  packs                 = setunion(var.packs, var.global_events ? ["global"] : [])
+  packs                 = local.packs
   pack_severities       = var.pack_severities
   ecs_cluster_names     = local.pack_cluster_names
   health                = var.health
