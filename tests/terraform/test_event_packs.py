@@ -95,3 +95,14 @@ def test_a_cluster_limits_what_is_told(cluster):
         "resources": [{"wildcard": f"*:service/{cluster}/*"}]
     }
     assert matches(narrowed, {"file": "ecs-deployment"}) == (cluster == "acme")
+
+
+def test_the_readme_lists_every_rule():
+    """Its table follows from the packs."""
+    rows = [
+        f"| `{path.stem}` | `{key}` | {rule['severity']} | {rule['description']} |"
+        for path in PACKS
+        for key, rule in yaml.safe_load(path.read_text()).items()
+    ]
+    readme = (ROOT / "terraform/modules/event_rules/README.md").read_text()
+    assert "\n".join(["| pack | rule | severity | tells |", "|---|---|---|---|", *rows]) in readme

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from html import escape
 from importlib import resources
@@ -117,8 +118,9 @@ def _svg(
     curves: Sequence[Sequence[float]], lines: Sequence[Mapping[str, Any]], width: int, height: int
 ) -> str:
     values = [value for one in curves for value in one] + [float(line["value"]) for line in lines]
-    low, high = min([0.0, *values]), max([0.0, *values])
-    high += (high - low or 1) * 0.12
+    step = _step(max([0.0, *values]) - min([0.0, *values]))
+    low = step * math.floor(min([0.0, *values]) / step)
+    high = step * (math.floor(max([0.0, *values]) / step) + 1)  # with room above the highest line
     inner_width, inner_height = width - LEFT - RIGHT, height - TOP - BOTTOM
 
     def down(value: float) -> float:
@@ -127,11 +129,11 @@ def _svg(
     parts = [
         f"<line class=grid x1={LEFT} x2={width - RIGHT} y1={down(tick)} y2={down(tick)} />"
         f"<text x={LEFT - 6} y={down(tick) + 4} text-anchor=end>{tick:.4g}</text>"
-        for tick in (low + (high - low) * step / 3 for step in range(4))
+        for tick in (low + step * number for number in range(round((high - low) / step) + 1))
     ]
     parts += [
-        f"<text x={LEFT + inner_width * step // 3} y={height - 4} text-anchor=middle>{label}</text>"
-        for step, label in enumerate(("-3 h", "-2 h", "-1 h", "now"))
+        f"<text x={LEFT + inner_width * hour // 3} y={height - 4} text-anchor=middle>{label}</text>"
+        for hour, label in enumerate(("-3 h", "-2 h", "-1 h", "now"))
     ]
     for line in lines:
         colour, at = escape(str(line.get("color", "#888"))), down(line["value"])
@@ -146,11 +148,18 @@ def _svg(
         )
     for number, one in enumerate(curves):
         points = " ".join(
-            f"{round(LEFT + inner_width * step / (len(one) - 1), 1)},{down(value)}"
-            for step, value in enumerate(one)
+            f"{round(LEFT + inner_width * place / (len(one) - 1), 1)},{down(value)}"
+            for place, value in enumerate(one)
         )
         parts.append(f'<polyline points="{points}" stroke="{COLOURS[number % len(COLOURS)]}" />')
     return f'<svg width={width} height={height} viewBox="0 0 {width} {height}">{"".join(parts)}</svg>'
+
+
+def _step(span: float) -> float:
+    """A round distance between the lines of a grid, of which three to six fit in the span."""
+    span = span or 4  # nothing but zeros: an axis up to 1
+    magnitude = 10.0 ** math.floor(math.log10(span))
+    return next(magnitude * part for part in (0.25, 0.5, 1.0, 2.0) if span <= 5 * magnitude * part)
 
 
 DRAWN: dict[str, Callable[[Mapping[str, Any], int, int], str]] = {

@@ -47,7 +47,7 @@ locals {
   graphs = { for key, graph in local.graph_of : graph => key... }
   titles = { for graph, keys in local.graphs : graph => replace(sort(keys)[0], "/-(critical|warning|info)$/", "") }
 
-  colours = { critical = "#d13212", warning = "#ff9900", info = "#1f77b4" }
+  colours = { critical = "#d13212", warning = "#ff9900", info = "#687078" }
 
   # What is drawn: the metric by itself, or every query, of which those that only feed another are not shown.
   metrics = {
