@@ -10,7 +10,7 @@ import pytest
 from botocore.stub import Stubber
 
 from alarmctl import cli
-from alarmctl.mute import commands, health
+from alarmctl.mute import actions, commands, health
 from alarmctl.mute.account import KINDS, Account
 from alarmctl.mute.window import MuteError, duration, moment, rules, span, window, words
 from alarms.mute import from_put_alarm_mute_rule
@@ -63,7 +63,7 @@ class Cloud:
     def answer(self, *words, now=NOW):
         parser = argparse.ArgumentParser()
         commands.register(parser.add_subparsers())
-        said = commands.answer(parser.parse_args(["mute", *words]), self.account, now)
+        said = actions.answer(parser.parse_args(["mute", *words]), self.account, now)
         self.done()
         return said
 
