@@ -20,6 +20,13 @@ locals {
     ]
   }
 
+  # How long each window is, in minutes.
+  minutes = {
+    for key, window in var.windows : key => sum([
+      for unit, minutes in { D = 1440, H = 60, M = 1 } : minutes * try(tonumber(regex("([0-9]+)${unit}", window.duration)[0]), 0)
+    ])
+  }
+
   # A mute rule takes 100 alarms.
   rules = {
     for key, names in local.targets : key => {
@@ -61,6 +68,10 @@ resource "aws_cloudformation_stack" "this" {
     precondition {
       condition     = length(local.unmatched[each.key]) == 0
       error_message = "The maintenance window ${each.key} names no alarm by: ${join(", ", local.unmatched[each.key])}. Alarms are named by their keys, with * and ?. There are: ${join(", ", keys(var.alarm_names))}."
+    }
+    precondition {
+      condition     = local.minutes[each.key] >= 1 && local.minutes[each.key] <= 21600
+      error_message = "The maintenance window ${each.key} lasts ${each.value.duration}; a mute rule lasts PT1M to P15D."
     }
     precondition {
       condition     = length(jsonencode(local.rules[each.key])) <= 50000

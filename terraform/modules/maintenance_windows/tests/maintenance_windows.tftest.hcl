@@ -123,7 +123,7 @@ run "refuses_a_duration_over_fifteen_days" {
     windows = { sunday = { alarms = ["*"], schedule = "cron(0 2 * * SUN)", duration = "P15DT1M", why = "x", owner = "y" } }
   }
 
-  expect_failures = [var.windows]
+  expect_failures = [aws_cloudformation_stack.this["sunday"]]
 }
 
 run "refuses_no_duration" {
@@ -133,7 +133,7 @@ run "refuses_no_duration" {
     windows = { sunday = { alarms = ["*"], schedule = "cron(0 2 * * SUN)", duration = "PT", why = "x", owner = "y" } }
   }
 
-  expect_failures = [var.windows]
+  expect_failures = [aws_cloudformation_stack.this["sunday"]]
 }
 
 run "refuses_silence_without_a_reason" {
