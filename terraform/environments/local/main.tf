@@ -49,6 +49,9 @@ module "alerting" {
   composite_alarms  = yamldecode(file("${path.module}/composite_alarms.yaml"))
   global_events     = true
 
+  packs     = ["ecs"]
+  dashboard = { enabled = true }
+
   slack_webhook_url = var.slack_webhook_url
   notifier_package  = { zip = var.notifier_zip }
   endpoint_url      = var.aws_endpoint

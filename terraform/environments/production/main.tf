@@ -44,6 +44,11 @@ module "alerting" {
   actions_enabled   = var.actions_enabled
   global_events     = var.global_events
 
+  packs               = var.packs
+  pack_severities     = var.pack_severities
+  maintenance_windows = var.maintenance_windows
+  dashboard           = var.dashboard
+
   slack             = var.slack
   slack_webhook_url = var.slack_webhook_url
   notifier          = var.notifier

@@ -44,6 +44,30 @@ variable "global_events" {
   default     = false
 }
 
+variable "packs" {
+  description = "Packs of EventBridge rules for what has no metric."
+  type        = set(string)
+  default     = []
+}
+
+variable "pack_severities" {
+  description = "Another severity for rules of the packs, by the rule's key; none leaves one out."
+  type        = map(string)
+  default     = {}
+}
+
+variable "maintenance_windows" {
+  description = "Hours in which alarms hold their actions back."
+  type        = any
+  default     = {}
+}
+
+variable "dashboard" {
+  description = "The CloudWatch dashboard of the alarms."
+  type        = any
+  default     = {}
+}
+
 variable "slack" {
   description = "Where the webhook is kept."
   type        = any

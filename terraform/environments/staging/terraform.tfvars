@@ -15,6 +15,11 @@ operations = {
   email = [] # who repairs this stack when Slack does not work
 }
 
+# What has no metric: further packs stand in the README of the module event_rules.
+packs = ["ecs", "ec2", "rds", "backup", "certificates"]
+
+dashboard = { enabled = true }
+
 slack = {
   webhook_version = 1 # raise it when the webhook changes
 }

@@ -11,30 +11,6 @@ locals {
     for key in setsubtract(setunion(keys(module.service_alarms.alarms), keys(var.alarms)), local.removed) :
     key => merge(try(module.service_alarms.alarms[key], {}), try(var.alarms[key], {}))
   }
-
-  # Root sign-in needs a CloudTrail trail, the other one a monitor of Cost Anomaly Detection.
-  # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html
-  # https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-ce.html
-  global_rules = {
-    root-sign-in = {
-      description = "Somebody signed in to the console as the account's root user, or tried to."
-      severity    = "critical"
-      pattern = jsonencode({
-        source      = ["aws.signin"]
-        detail-type = ["AWS Console Sign In via CloudTrail"]
-        detail      = { userIdentity = { type = ["Root"] } }
-      })
-    }
-    cost-anomaly = {
-      description = "AWS Cost Anomaly Detection found unusual spending."
-      severity    = "warning"
-      pattern = jsonencode({
-        source      = ["aws.ce"]
-        detail-type = ["Anomaly Detected"]
-      })
-    }
-  }
-  rules = merge({ for key, rule in local.global_rules : key => rule if var.global_events }, var.rules)
 }
 
 module "alert_topics" {
@@ -100,7 +76,10 @@ module "event_rules" {
   tags                  = var.tags
   topic_arns            = module.alert_topics.topic_arns
   dead_letter_queue_arn = module.alert_topics.undeliverable_queue_arn
-  rules                 = local.rules
+  rules                 = var.rules
+  packs                 = local.packs
+  pack_severities       = var.pack_severities
+  ecs_cluster_names     = local.pack_cluster_names
   health                = var.health
 
   # The second path of our alarms carries a state whether the alarm's actions are on or not, so it goes with them.

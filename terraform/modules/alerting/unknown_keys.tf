@@ -34,6 +34,7 @@ locals {
       { path = "notifier_package", keys = keys(var.notifier_package), known = ["s3_bucket", "s3_key", "s3_object_version", "zip"] },
     ],
     local.written_for_notifier,
+    local.written_for_windows_and_dashboard,
   )
 
   unknown = flatten([

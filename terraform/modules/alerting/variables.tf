@@ -113,7 +113,7 @@ variable "health" {
 }
 
 variable "global_events" {
-  description = "Tell of root console sign-ins and cost anomalies. AWS sends both in us-east-1 alone."
+  description = "Tell of root console sign-ins and cost anomalies: the pack global. AWS sends both in us-east-1 alone."
   type        = bool
   nullable    = false
   default     = false

@@ -31,7 +31,7 @@ locals {
     } if var.health.enabled && var.health.severities[category] != "none"
   }
 
-  topic_rules = merge(local.health_rules, var.rules)
+  topic_rules = merge(local.health_rules, local.pack_rules, var.rules)
 }
 
 # Events to the topic of their severity

@@ -68,6 +68,46 @@ variable "rules" {
   }
 }
 
+variable "packs" {
+  description = "Packs of rules for what has no metric, by name: the files of packs/. A rule of your own with the same key replaces a pack's."
+  type        = set(string)
+  nullable    = false
+  default     = []
+
+  validation {
+    condition     = length(setsubtract(var.packs, local.pack_names)) == 0
+    error_message = "Unknown pack: ${join(", ", setsubtract(var.packs, local.pack_names))}. There are: ${join(", ", local.pack_names)}."
+  }
+}
+
+variable "pack_severities" {
+  description = "Another severity for rules of the packs, by the rule's key; none leaves the rule out."
+  type        = map(string)
+  nullable    = false
+  default     = {}
+
+  validation {
+    condition     = length(setsubtract(keys(var.pack_severities), keys(local.pack_catalogue))) == 0
+    error_message = "No rule of a pack: ${join(", ", setsubtract(keys(var.pack_severities), keys(local.pack_catalogue)))}. There are: ${join(", ", keys(local.pack_catalogue))}."
+  }
+  validation {
+    condition     = alltrue([for severity in values(var.pack_severities) : contains(concat(keys(var.topic_arns), ["none"]), severity)])
+    error_message = "Unknown severity: ${join(", ", [for key, severity in var.pack_severities : "${key} \"${severity}\"" if !contains(concat(keys(var.topic_arns), ["none"]), severity)])}. Use ${join(", ", keys(var.topic_arns))}, or none to leave the rule out."
+  }
+}
+
+variable "ecs_cluster_names" {
+  description = "The ECS clusters that the packs ecs and ecs-agents watch. Empty: every cluster of the account and Region."
+  type        = list(string)
+  nullable    = false
+  default     = []
+
+  validation {
+    condition     = alltrue([for name in var.ecs_cluster_names : can(regex("^[0-9A-Za-z_-]{1,255}$", name))])
+    error_message = "Not the name of an ECS cluster: ${join(", ", [for name in var.ecs_cluster_names : "\"${name}\"" if !can(regex("^[0-9A-Za-z_-]{1,255}$", name))])}. Give the name, not the ARN."
+  }
+}
+
 variable "alarm_state_changes" {
   description = "The queue that is told of our alarms' state changes by EventBridge, beside SNS, and which alarms are ours: by the beginning of their name, or by name. Null leaves this second path out."
   type = object({

@@ -173,8 +173,8 @@ run "global_events_in_us_east_1" {
   }
 
   assert {
-    condition     = local.rules["root-sign-in"].severity == "critical" && jsondecode(local.rules["root-sign-in"].pattern).detail.userIdentity.type == ["Root"]
-    error_message = "A root sign-in is critical."
+    condition     = toset(keys(module.event_rules.rule_names)) == toset(["alarm-state-changes", "cost-anomaly", "health-account-notification", "health-issue", "health-scheduled-change", "root-sign-in"])
+    error_message = "The pack global brings its two rules and nothing else."
   }
 }
 
@@ -184,6 +184,34 @@ run "refuses_global_events_elsewhere" {
 
   variables {
     global_events = true
+  }
+}
+
+run "refuses_the_pack_global_elsewhere" {
+  command         = plan
+  expect_failures = [var.packs]
+
+  variables {
+    packs = ["ecs", "global"]
+  }
+}
+
+run "packs_watch_the_cluster_that_is_named" {
+  command = plan
+
+  variables {
+    packs           = ["ecs"]
+    pack_severities = { ecs-service-impaired = "none" }
+  }
+
+  assert {
+    condition     = contains(keys(output.rule_names), "ecs-task-failed") && !contains(keys(output.rule_names), "ecs-service-impaired")
+    error_message = "The packs and their severities must reach event_rules: ${jsonencode(output.rule_names)}."
+  }
+
+  assert {
+    condition     = join(",", local.pack_cluster_names) == "main"
+    error_message = "Without pack_cluster_names, the packs watch ecs_cluster_name."
   }
 }
 

@@ -1,0 +1,1 @@
+"""CloudWatch dashboards: whether CloudWatch would take them, and what they will look like."""
