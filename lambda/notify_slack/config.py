@@ -126,7 +126,8 @@ def from_json(text: str, *, environment: str = "", webhook_parameter: str = "") 
     values = settings.known(raw, CONFIG_KEYS, "NOTIFIER_CONFIG")
     policies = settings.known(values.get("severities"), tuple(Severity), "severities")
     mentions = _mentions(values.get("mentions"))
-    kinds = events.NAMES
+    # Only these two name kinds, and most configurations have neither: all sources need not be loaded for it.
+    kinds = events.NAMES if values.get("kinds") or values.get("rules") else ()
     return Config(
         environment=environment,
         name=settings.string(values.get("name"), "name"),
