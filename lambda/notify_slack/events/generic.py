@@ -42,6 +42,8 @@ _TITLES = (
     "description",
 )
 _STATES = ("status", "state", "Status", "State")
+# What is surely worth more than a line in a channel, whoever sent it.
+FAILURES = frozenset({"FAILED", "FAILURE", "ERROR", "TIMED_OUT", "TIMEOUT", "TIMEDOUT"})
 # Keys that AWS services use in the bodies they send themselves.
 _AWS_KEYS = frozenset(
     {
@@ -88,7 +90,7 @@ def parse(received: Received, kind: str) -> Alert:  # noqa: ARG001  every parser
         region=peek.text(event, "region") if detail_type else "",
         at=peek.time(event, "time") if detail_type else None,
         subject_key=resource,
-        suggested=Severity.INFO,
+        suggested=Severity.WARNING if _state(body).upper() in FAILURES else Severity.INFO,
     )
 
 
@@ -101,12 +103,15 @@ def _from_aws(event: object) -> bool:
 def _title(received: Received, detail_type: str) -> tuple[str, str]:
     """The key whose value became the title, if it was one, and the title."""
     if detail_type:
-        states = (one_line(peek.text(received.content, "detail", key)) for key in _STATES)
-        state = next((state for state in states if state), "")
+        state = _state(peek.at(received.content, "detail"))
         return "", one_line(f"{detail_type}: {state}" if state else detail_type)
     key, title = next(_titles(received.content), ("", "Message without a title"))
     subject = one_line(received.subject)
     return ("", subject) if subject else (key, title)
+
+
+def _state(body: object) -> str:
+    return next((text for text in (one_line(peek.text(body, key)) for key in _STATES) if text), "")
 
 
 def _titles(event: object) -> Iterator[tuple[str, str]]:
