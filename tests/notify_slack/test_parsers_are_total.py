@@ -15,7 +15,7 @@ from notify_slack.envelope import unwrap
 from notify_slack.model import Alert, Severity, Status
 
 FIXTURES = sorted((Path(__file__).parent / "events").glob("*.json"))
-OTHERS = (None, "", "x", 7, -1.5, True, [], ["x", None], {}, {"x": {"y": []}})
+OTHERS: tuple[object, ...] = (None, "", "x", 7, -1.5, True, [], ["x", None], {}, {"x": {"y": []}})
 
 
 def paths(value, path=()):
