@@ -21,7 +21,7 @@ from alarmctl import terraform
 
 ROOT = Path(__file__).resolve().parents[1]
 TABLE = Path(__file__).with_suffix(".toml")
-TESTS = "tests/invariants.tftest.hcl"
+TESTS = "tests/invariants*.tftest.hcl"
 IGNORED = shutil.ignore_patterns(".terraform", "*.tfstate*")
 
 # An assertion's message begins with its invariant's name; a run that must refuse is an invariant by itself.
@@ -46,14 +46,14 @@ def read(path: Path = TABLE) -> tuple[Mutant, ...]:
     )
 
 
-def invariants(module: Path) -> set[str]:
-    """The names that a module's invariants have; empty when it has none."""
-    path = module / TESTS
-    text = path.read_text() if path.is_file() else ""
-    return {
-        *_NAMED.findall(text),
-        *(name for name in _REFUSING.findall(text) if not name.startswith("refuses")),
-    }
+def invariants(module: Path) -> dict[str, str]:
+    """The names of a module's invariants, each with the file that tests it."""
+    found: dict[str, str] = {}
+    for path in sorted(module.glob(TESTS)):
+        text = path.read_text()
+        refusing = (name for name in _REFUSING.findall(text) if not name.startswith("refuses"))
+        found |= dict.fromkeys([*_NAMED.findall(text), *refusing], f"tests/{path.name}")
+    return found
 
 
 def apply(mutant: Mutant, module: Path) -> None:
@@ -74,9 +74,8 @@ def was_killed(mutant: Mutant, output: str) -> bool:
     return bool(re.search(rf'^{name}: |^\s*run "{name}"\.\.\. fail', output, re.MULTILINE))
 
 
-def _test(using: Runner, module: Path) -> tuple[bool, str]:
-    check = Check(module.name, module, ("test", "-no-color", f"-filter={TESTS}"))
-    outcome = using.run(check)
+def _test(using: Runner, module: Path, file: str) -> tuple[bool, str]:
+    outcome = using.run(Check(module.name, module, ("test", "-no-color", f"-filter={file}")))
     return outcome.passed, outcome.output
 
 
@@ -84,8 +83,9 @@ def _trial(using: Runner, ready: Path, place: Path, mutant: Mutant) -> str:
     """What is wrong with this mutant's invariant: nothing, when it is killed."""
     copy = place / mutant.module
     shutil.copytree(ready / mutant.module, copy, symlinks=True)
+    file = invariants(copy)[mutant.invariant]
     apply(mutant, copy)
-    passed, output = _test(using, copy)
+    passed, output = _test(using, copy, file)
     shutil.rmtree(place)
     if was_killed(mutant, output):
         return ""
@@ -100,12 +100,13 @@ def run(mutants: Sequence[Mutant], modules: Path) -> int:
         using = runner(modules.parent)
         for name in sorted({mutant.module for mutant in mutants}):
             shutil.copytree(modules / name, ready / name, ignore=IGNORED)
-            for outcome in (using.initialise(Check(name, ready / name, ())),):
-                if not outcome.passed:
-                    raise terraform.TerraformError(f"{name}: terraform init failed:\n{outcome.output}")
-            passed, output = _test(using, ready / name)
-            if not passed:
-                raise terraform.TerraformError(f"{name}: its invariants fail without any mutant:\n{output}")
+            outcome = using.initialise(Check(name, ready / name, ()))
+            if not outcome.passed:
+                raise terraform.TerraformError(f"{name}: terraform init failed:\n{outcome.output}")
+            for file in sorted(set(invariants(ready / name).values())):
+                passed, output = _test(using, ready / name, file)
+                if not passed:
+                    raise terraform.TerraformError(f"{name}: {file} fails without any mutant:\n{output}")
         with ThreadPoolExecutor(PARALLEL) as pool:
             trials = [
                 pool.submit(_trial, using, ready, Path(folder) / str(number), mutant)

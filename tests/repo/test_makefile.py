@@ -4,7 +4,20 @@ import subprocess
 import pytest
 
 PROMISED = {
-    *("setup", "demo", "test", "test-fast", "lint", "types", "test-terraform", "test-alarms", "package", "bench", "fmt", "docs"),
+    *(
+        "setup",
+        "demo",
+        "test",
+        "test-fast",
+        "lint",
+        "types",
+        "test-terraform",
+        "test-alarms",
+        "package",
+        "bench",
+        "fmt",
+        "docs",
+    ),
     *("checkov", "clean", "lock", "test-mutants", "torture", "help"),
 }
 

@@ -62,6 +62,7 @@ locals {
       statistic   = "Sum"
       period      = 60
     }
+    # Minutes, not the five of the beat: CloudWatch looks two periods further back before it takes a value as missing.
     heartbeat = {
       description = "Nothing comes through: no sign of life has passed rule, queue and notifier for ten minutes."
       runbook     = "heartbeat"
@@ -69,10 +70,10 @@ locals {
       metric_name = "Heartbeat"
       dimensions  = local.notifier.dimensions
       statistic   = "SampleCount"
-      period      = 300
+      period      = 60
       comparison  = "LessThanThreshold"
       threshold   = 1
-      of          = 2
+      of          = 7
       missing     = "breaching"
     }
     ledger = {

@@ -36,7 +36,7 @@ run "invariants" {
     error_message = "no-loop: the second path takes alarms by the stack's name, so these must not begin with it."
   }
   assert {
-    condition     = aws_cloudwatch_metric_alarm.this["heartbeat"].treat_missing_data == "breaching" && aws_cloudwatch_metric_alarm.this["heartbeat"].statistic == "SampleCount" && aws_cloudwatch_metric_alarm.this["heartbeat"].evaluation_periods * aws_cloudwatch_metric_alarm.this["heartbeat"].period <= 600
+    condition     = aws_cloudwatch_metric_alarm.this["heartbeat"].treat_missing_data == "breaching" && aws_cloudwatch_metric_alarm.this["heartbeat"].statistic == "SampleCount" && (aws_cloudwatch_metric_alarm.this["heartbeat"].evaluation_periods + 2) * aws_cloudwatch_metric_alarm.this["heartbeat"].period <= 540
     error_message = "silence-is-a-fault: no heartbeat for ten minutes must alarm."
   }
   assert {
