@@ -77,7 +77,7 @@ def test_without_a_previous_state_the_alarm_is_new(alarm):
 
 
 def test_a_value_of_none_is_missing(alarm):
-    given = [Datapoint(day("11:59:00"), None)]
+    given = [Datapoint(day("11:59:00"), None)]  # type: ignore[arg-type]  # what an untyped caller hands over
     assert evaluate(alarm(), given, day("12:00:30"), "OK").state is State.INSUFFICIENT_DATA
 
 
