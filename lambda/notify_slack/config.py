@@ -92,7 +92,7 @@ class Config:
     policies: Mapping[Severity, Policy] = field(default_factory=lambda: {s: Policy() for s in Severity})
     accounts: Mapping[str, str] = field(default_factory=dict)
     runbook_url: str = ""
-    mute_command: bool = False
+    mute_command: bool = True
     kinds: Mapping[str, dress.Template] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
     bot: Bot = Bot()
@@ -142,7 +142,7 @@ def from_json(text: str, *, environment: str = "", webhook_parameter: str = "") 
             for account, alias in settings.mapping(values.get("accounts"), "accounts").items()
         },
         runbook_url=_runbook_url(settings.string(values.get("runbook_url"), "runbook_url")),
-        mute_command=settings.flag(values.get("mute_command"), "mute_command", default=False),
+        mute_command=settings.flag(values.get("mute_command"), "mute_command", default=True),
         kinds=dress.read(values.get("kinds"), kinds),
         rules=tuple(_mentioning(rule, mentions) for rule in rules.read(values.get("rules"), kinds)),
         bot=_bot(values.get("bot")),

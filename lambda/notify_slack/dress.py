@@ -37,6 +37,7 @@ KIND_KEYS = ("severity", "title", "fields", "links")
 LINK_KEYS = ("label", "url")
 RUNBOOK = "Runbook"
 
+_WILD = re.compile(r"([*?[])")  # alarmctl mute takes patterns
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _ADDRESS = re.compile(r"https?://[^\s/]")
 
@@ -98,7 +99,8 @@ _MUTABLE = (Severity.CRITICAL, Status.FIRING)
 
 def mute_command(name: str) -> str:
     """What silences an alarm, to be copied into a shell."""
-    return f'alarmctl mute {shlex.quote(name)} --for 2h --why "…"'
+    pattern_of_one = _WILD.sub(r"[\1]", name)
+    return f'alarmctl mute {shlex.quote(pattern_of_one)} --for 2h --why "…"'
 
 
 def read(raw: Any, kinds: tuple[str, ...]) -> dict[str, Template]:

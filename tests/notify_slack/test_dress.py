@@ -53,8 +53,8 @@ def test_a_template_gives_title_fields_and_links(routed):
 
 
 def test_without_a_template_nothing_changes(routed):
-    assert dress(routed, settings(kinds={"health": {"title": "x"}})) == routed
-    assert dress(routed, settings(kinds={"alarm": {"title": "{field.Nothing}"}})) == routed
+    for kinds in ({"health": {"title": "x"}}, {"alarm": {"title": "{field.Nothing}"}}):
+        assert dress(routed, settings(kinds=kinds, mute_command=False)) == routed
 
 
 def test_values_are_encoded_in_addresses(routed):
@@ -76,8 +76,8 @@ def test_values_are_encoded_in_addresses(routed):
 def test_a_firing_critical_alarm_shows_how_to_silence_it(severity, status, shown, routed):
     one = replace(routed, severity=severity, alert=replace(routed.alert, status=status))
     command = Field("Silence it", '`alarmctl mute acme-production-api-cpu --for 2h --why "…"`')
-    assert (command in dress(one, settings(mute_command=True)).alert.details) is shown
-    assert command not in dress(one, settings()).alert.details
+    assert (command in dress(one, settings()).alert.details) is shown
+    assert command not in dress(one, settings(mute_command=False)).alert.details
 
 
 def test_the_name_in_a_command_is_quoted_for_the_shell(load):
@@ -85,6 +85,11 @@ def test_the_name_in_a_command_is_quoted_for_the_shell(load):
     assert dress(one, settings(mute_command=True)).alert.details[-1].value == (
         "`alarmctl mute 'a b; $(reboot)' --for 2h --why \"…\"`"
     )
+
+
+def test_the_name_in_a_command_means_that_alarm_alone(load):
+    one = Routed(parse(Received(load("alarm-sns") | {"AlarmName": "cpu [api] *"})), Severity.CRITICAL)
+    assert "mute 'cpu [[]api] [*]' --for" in dress(one, settings()).alert.details[-1].value
 
 
 def test_a_message_without_fields_has_no_empty_section():

@@ -59,7 +59,10 @@ def test_an_alarm_as_slack_gets_it(load, wrap, settings):
     summary, description, recent, fields, actions, context = attachment["blocks"]
     assert summary["text"]["text"].startswith("CPU Usage, `100*CpuUtilized/CpuReserved`, was 91.2 % and 93 %")
     assert description["text"]["text"] == "CPU that the service uses of what it reserved."
-    assert recent["text"]["text"] == "*Recently*: `▇█`, threshold `▁`"
+    assert recent["text"]["text"].split("\n") == [
+        "*Recently*: `▇█`, threshold `▁`",
+        '*Silence it*: `alarmctl mute acme-production-api-cpu --for 2h --why "…"`',
+    ]
     assert [field["text"] for field in fields["fields"]] == [
         "*Previously*\nOK",
         "*ClusterName*\n`acme`",

@@ -32,7 +32,7 @@ variable "config" {
     }), {})
     accounts     = optional(map(string), {})
     runbook_url  = optional(string)
-    mute_command = optional(bool, false)
+    mute_command = optional(bool, true)
     mentions     = optional(map(string), {})
     bot = optional(object({
       channel    = optional(string)
@@ -172,7 +172,10 @@ locals {
       { when = { for key, value in rule.when : key => value if value != null } },
     )]
   }
-  plain_config = jsonencode({ for key, value in local.settings : key => value if !contains(["{}", "[]", "false", "null"], jsonencode(value)) })
+  plain_config = jsonencode({
+    for key, value in local.settings : key => value
+    if key == "mute_command" ? !var.config.mute_command : !contains(["{}", "[]", "false", "null"], jsonencode(value))
+  })
 
   # Lambda takes 4 KB of variables; packed, a configuration takes a third or less.
   plain_characters = 2000

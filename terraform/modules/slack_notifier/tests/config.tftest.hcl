@@ -26,7 +26,7 @@ run "every_setting_reaches_the_notifier" {
       severities   = { critical = { mention = "oncall", repeat_hours = 4 } }
       accounts     = { "123456789012" = "acme" }
       mentions     = { oncall = "<!subteam^S012AB>" }
-      mute_command = true
+      mute_command = false
       quiet_hours  = { zone = "Europe/Berlin", from = "22:00", to = "06:00" }
       sweep        = { prefixes = ["acme-"] }
       kinds = {
@@ -52,7 +52,7 @@ run "every_setting_reaches_the_notifier" {
       severities   = { critical = { mention = "oncall", announce_ok = true, announce_insufficient_data = false, repeat_hours = 4 } }
       accounts     = { "123456789012" = "acme" }
       mentions     = { oncall = "<!subteam^S012AB>" }
-      mute_command = true
+      mute_command = false
       quiet_hours  = { zone = "Europe/Berlin", days = [], from = "22:00", to = "06:00" }
       sweep        = { prefixes = ["acme-"] }
       kinds = {
