@@ -118,7 +118,8 @@ def _fields(alert: Alert) -> Iterator[Body]:
 
 def _lock_screen(alert: Alert, config: Config) -> str:
     where = ", ".join(text for text in (config.environment, alert.region) if text)
-    said = ": ".join(text for text in (titled(alert), one_line(alert.brief)) if text)
+    title, brief = titled(alert), one_line(alert.brief)
+    said = title if brief.lower() in title.lower() else f"{title}: {brief}"
     return f"{said} ({where})" if where else said
 
 

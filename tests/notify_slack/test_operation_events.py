@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from notify_slack import events
+from notify_slack import events, pipeline
+from notify_slack.config import Config
 from notify_slack.envelope import unwrap
 from notify_slack.events import ssm
 from notify_slack.model import Severity, Status
@@ -162,7 +163,35 @@ def test_a_subscription_is_told_without_what_confirms_it(load, wrap):
     assert parse(json.loads('{"Type": "x", "TopicArn": "", "SubscribeURL": ""}')).links == ()
 
 
-@pytest.mark.parametrize(("state", "severity"), [("FAILED", Severity.WARNING), ("RUNNING", Severity.INFO)])
-def test_what_failed_is_a_warning_whoever_says_it(state, severity):
-    event = {"source": "aws.new", "detail-type": "Thing State Change", "detail": {"state": state}}
+@pytest.mark.parametrize(
+    ("detail_type", "detail", "severity"),
+    [
+        ("Thing State Change", {"state": "FAILED"}, Severity.WARNING),
+        ("Thing State Change", {"previousState": "FAILED", "state": "RUNNING"}, Severity.INFO),
+        ("Training Job State Change", {"TrainingJobStatus": "Failed"}, Severity.WARNING),
+        ("Service Status Change", {"serviceStatus": "OPERATION_FAILED"}, Severity.WARNING),
+        ("Query State Change", {"previousState": "FAILED", "currentState": "SUCCEEDED"}, Severity.INFO),
+        ("File Upload Failed", {}, Severity.WARNING),
+        ("Fleet Error", {"state": 7}, Severity.WARNING),
+    ],
+)
+def test_what_failed_is_a_warning_whoever_says_it(detail_type, detail, severity):
+    event = {"source": "aws.new", "detail-type": detail_type, "detail": detail}
     assert parse(event).suggested is severity
+
+
+def test_a_failed_deployment_fires_whatever_its_type(load):
+    event = load("ecs-deployment")
+    event["detail"] |= {"eventName": "SERVICE_DEPLOYMENT_FAILED", "eventType": "INFO"}
+    assert parse(event).status is Status.FIRING
+
+
+def test_what_only_looks_like_dms_is_shown_as_it_is(load):
+    event = load("dms-sns") | {"Event ID": "http://a/#REDSHIFT-EVENT-2003", "Event Message": "It is paused."}
+    found = parse(event)
+    assert (found.kind, found.title) == ("generic", "It is paused.")
+
+
+def test_a_lock_screen_says_nothing_twice(load):
+    (body,) = pipeline.explain(load("synthetics-success"), Config()).requests
+    assert body["text"] == ":large_blue_circle: Canary acme-checkout passed (eu-west-1)"

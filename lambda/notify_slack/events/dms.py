@@ -10,6 +10,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from notify_slack import console, database_text, parts, peek
+from notify_slack.events import generic
 from notify_slack.facts import arn_part
 from notify_slack.model import Alert, Field, Link, Received, Severity, Status
 from notify_slack.mrkdwn import one_line
@@ -47,6 +48,8 @@ def parse(received: Received, kind: str) -> Alert:
     """One event of a task or an instance."""
     content = received.content
     event = _read(content, kind)
+    if "REDSHIFT-EVENT" in peek.text(content, "Event ID"):  # the same keys, from another service
+        return generic.parse(received, kind)
     failed = FAILED.search(f"{event.category} {event.message}")
     status = Status.FIRING if failed else Status.NOTICE
     status = Status.RESOLVED if event.event_id in OVER else status

@@ -27,6 +27,8 @@ TYPES = {
 }
 NOT_URGENT = frozenset({"ECS_OPERATION_THROTTLED", "SERVICE_DISCOVERY_OPERATION_THROTTLED"})  # ECS retries
 
+FAILURES = frozenset({"SERVICE_DEPLOYMENT_FAILED"})  # whatever type the event says
+
 EVENTS = {
     "SERVICE_STEADY_STATE": "The service is healthy and runs the desired number of tasks",
     "TASKSET_STEADY_STATE": "The task set is healthy and runs the desired number of tasks",
@@ -74,7 +76,8 @@ def parse(received: Received, kind: str) -> Alert:
 def _service(event: object) -> Alert:
     detail = peek.mapping(event, "detail")
     name = peek.text(detail, "eventName") or "unknown event"
-    status, severity = TYPES.get(peek.text(detail, "eventType"), (Status.NOTICE, Severity.WARNING))
+    said = "ERROR" if name in FAILURES else peek.text(detail, "eventType")
+    status, severity = TYPES.get(said, (Status.NOTICE, Severity.WARNING))
     arn = peek.text(event, "resources", 0)
     service, cluster = _names(arn, peek.text(detail, "clusterArn"))
     told = parts.words(name.removeprefix("SERVICE_"))

@@ -5,6 +5,7 @@ EventBridge's envelope: https://docs.aws.amazon.com/eventbridge/latest/userguide
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from operator import itemgetter
@@ -33,6 +34,7 @@ _TITLES = (
     "Name",
     "message",
     "Message",
+    "Event Message",
     "text",
     "alertname",
     "AlarmName",
@@ -42,8 +44,9 @@ _TITLES = (
     "description",
 )
 _STATES = ("status", "state", "Status", "State")
-# What is surely worth more than a line in a channel, whoever sent it.
-FAILURES = frozenset({"FAILED", "FAILURE", "ERROR", "TIMED_OUT", "TIMEOUT", "TIMEDOUT"})
+_ENDINGS = ("status", "state")
+# The last word of a state or of a type that is surely worth more than a line in a channel, whoever sent it.
+_FAILURE = re.compile(r"(?i)(?:\b|_)(?:failed|failure|error|timed?[_ ]?out)$")
 # Keys that AWS services use in the bodies they send themselves.
 _AWS_KEYS = frozenset(
     {
@@ -90,7 +93,9 @@ def parse(received: Received, kind: str) -> Alert:  # noqa: ARG001  every parser
         region=peek.text(event, "region") if detail_type else "",
         at=peek.time(event, "time") if detail_type else None,
         subject_key=resource,
-        suggested=Severity.WARNING if _state(body).upper() in FAILURES else Severity.INFO,
+        suggested=Severity.WARNING
+        if any(map(_FAILURE.search, (_state(body), detail_type)))
+        else Severity.INFO,
     )
 
 
@@ -111,7 +116,13 @@ def _title(received: Received, detail_type: str) -> tuple[str, str]:
 
 
 def _state(body: object) -> str:
-    return next((text for text in (one_line(peek.text(body, key)) for key in _STATES) if text), "")
+    """Of the keys that are called a state or a status, else of those that end in one."""
+    ending = (
+        key for key in peek.mapping(body) if key.lower().endswith(_ENDINGS) and "prev" not in key.lower()
+    )
+    return next(
+        (text for text in (one_line(peek.text(body, key)) for key in (*_STATES, *ending)) if text), ""
+    )
 
 
 def _titles(event: object) -> Iterator[tuple[str, str]]:
