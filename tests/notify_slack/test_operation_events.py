@@ -187,7 +187,8 @@ def test_a_failed_deployment_fires_whatever_its_type(load):
 
 
 def test_what_only_looks_like_dms_is_shown_as_it_is(load):
-    event = load("dms-sns") | {"Event ID": "http://a/#REDSHIFT-EVENT-2003", "Event Message": "It is paused."}
+    event = json.loads(load("dms-sns")["Message"])
+    event |= {"Event ID": "http://a/#REDSHIFT-EVENT-2003", "Event Message": "It is paused."}
     found = parse(event)
     assert (found.kind, found.title) == ("generic", "It is paused.")
 
