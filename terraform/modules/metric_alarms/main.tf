@@ -16,7 +16,7 @@ locals {
   # The topics by what a change of state wants: an empty list where nobody shall hear of it.
   actions = {
     for key, alarm in merge(var.alarms, var.composite_alarms) : key => {
-      alarm             = [var.topic_arns[alarm.severity]]
+      alarm             = try(alarm.notify_alarm, true) ? [var.topic_arns[alarm.severity]] : []
       ok                = alarm.notify_ok ? [var.topic_arns[alarm.severity]] : []
       insufficient_data = alarm.notify_insufficient_data ? [var.topic_arns[alarm.severity]] : []
     }
