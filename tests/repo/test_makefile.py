@@ -5,7 +5,7 @@ import pytest
 
 PROMISED = {
     *("setup", "demo", "test", "test-fast", "lint", "types", "test-terraform", "test-alarms", "package", "bench", "fmt", "docs"),
-    *("checkov", "clean", "lock", "test-mutants", "torture", "help"),
+    *("catalogue", "checkov", "clean", "lock", "test-mutants", "torture", "help"),
 }
 
 

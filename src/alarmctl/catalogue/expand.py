@@ -1,4 +1,4 @@
-"""Resources times catalogue, as terraform/modules/service_alarms does it; a test compares the two on a plan."""
+"""Resources times catalogue, as terraform/modules/service_alarms does it; a test compares them on a plan."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 RUNBOOKS = "docs/runbooks"
 Settings = dict[str, Any]
-Resources = "Mapping[str, Mapping[str, Any]]"
 
 
 def examples(kind: Kind, *, presets: bool = False) -> dict[str, Settings]:
@@ -53,7 +52,7 @@ def composites(
         rule = _rule(kind, entry, members, there)
         if rule is None:
             continue
-        settings = {
+        settings: Settings = {
             "severity": entry.severity,
             "description": _filled(entry.says, resource, name),
             "runbook": f"{runbooks}/{entry.runbook}",
@@ -140,7 +139,7 @@ def _metric_alarm(
                 "namespace": namespace,
                 "metric_name": query.metric_name,
                 "stat": query.stat,
-                "dimensions": dimensions | query.dimensions,
+                "dimensions": {**dimensions, **query.dimensions},
             }
         }
         for id_, query in entry.metrics.items()
@@ -155,11 +154,7 @@ def _metric_alarm(
 
 def _dimensions(written: Mapping[str, str], resource: Mapping[str, Any], name: str) -> dict[str, str]:
     """A dimension whose attribute was not given is left out."""
-    given = {
-        dimension: value
-        for dimension, value in written.items()
-        if not (value.startswith("{") and value.strip("{}") in resource and resource[value.strip("{}")] is None)
-    }
+    given = {d: value for d, value in written.items() if resource.get(value.strip("{}"), value) is not None}
     return {dimension: _filled(value, resource, name) for dimension, value in given.items()}
 
 

@@ -1,4 +1,4 @@
-"""The Terraform that is written from the catalogue: variables, what alerting hands on, and the example of everything."""
+"""The Terraform that is written from the catalogue: variables, what alerting hands on, and an example."""
 
 from __future__ import annotations
 
@@ -60,9 +60,12 @@ def _aligned(pairs: Iterable[tuple[str, str]], indent: str = "    ") -> list[str
 
 def _variable(kind: Kind) -> str:
     types = [(name, _type(a), a.about) for name, a in kind.attributes.items()]
-    types.append(("alarms", f"optional(map(object({{ {OVERRIDE} }})), {{}})", "Changes, by the catalogue's id."))
+    types.append(
+        ("alarms", f"optional(map(object({{ {OVERRIDE} }})), {{}})", "Changes, by the catalogue's id.")
+    )
     lines = [f'variable "{kind.variable}" {{']
-    lines += [f'  description = "{kind.title}: resources by a name of your choice. Alarms: {", ".join(kind.alarms)}."']
+    alarms = ", ".join(kind.alarms)
+    lines += [f'  description = "{kind.title}: resources by a name of your choice. Alarms: {alarms}."']
     lines += ["  type = map(object({"]
     for name, type_, about in types:
         lines += [f"    # {about}", f"    {name} = {type_}"]
@@ -84,35 +87,43 @@ def _type(attribute: Attribute) -> str:
 
 
 def _pattern(variable: str, attribute: Attribute) -> list[str]:
+    about = attribute.about
     match = f"can(regex({json.dumps(attribute.pattern)}, resource.{attribute.name}))"
     if attribute.optional:
         match = f"(resource.{attribute.name} == null || {match})"
-    culprits = (
-        f'[for name, resource in var.{variable} : "${{name}} (${{coalesce(resource.{attribute.name}, "-")}})" '
-        f"if !{match}]"
-    )
+    told = f'${{name}} (${{coalesce(resource.{attribute.name}, "-")}})'
+    culprits = f'[for name, resource in var.{variable} : "{told}" if !{match}]'
     return [
         "  validation {",
         f"    condition     = alltrue([for resource in var.{variable} : {match}])",
-        f'    error_message = "Not a usable {attribute.name}: ${{join(", ", {culprits})}}. {attribute.about}"',
+        f'    error_message = "Not a usable {attribute.name}: ${{join(", ", {culprits})}}. {about}"',
         "  }",
     ]
 
 
 def _one_of(kind: Kind) -> list[str]:
-    given = f"length([for value in [{', '.join(f'resource.{name}' for name in kind.one_of)}] : value if value != null])"
+    values = ", ".join(f"resource.{name}" for name in kind.one_of)
+    given = f"length([for value in [{values}] : value if value != null])"
+    culprits = f"[for name, resource in var.{kind.variable} : name if {given} != 1]"
+    told = f'One of {" and ".join(kind.one_of)}, not both and not neither: ${{join(", ", {culprits})}}.'
     return [
         "  validation {",
         f"    condition     = alltrue([for resource in var.{kind.variable} : {given} == 1])",
-        f'    error_message = "One of {" and ".join(kind.one_of)}, not both and not neither: '
-        f'${{join(", ", [for name, resource in var.{kind.variable} : name if {given} != 1])}}."',
+        f'    error_message = "{told}"',
         "  }",
     ]
 
 
 def alerting_file(kinds: Sequence[Kind]) -> str:
     """modules/alerting/services.tf: the same variables without types, which unknown_keys.tf checks."""
-    lines = [MARK, "locals {", "  services = {", *_aligned((k.variable, f"var.{k.variable}") for k in kinds), "  }", ""]
+    lines = [
+        MARK,
+        "locals {",
+        "  services = {",
+        *_aligned((k.variable, f"var.{k.variable}") for k in kinds),
+        "  }",
+        "",
+    ]
     lines += ["  # What a resource may say.", "  service_attributes = {"]
     lines += _aligned((kind.variable, _list(sorted((*kind.attributes, *COMMON)))) for kind in kinds)
     lines += ["  }", "}", "", 'module "service_alarms" {', '  source = "../service_alarms"', ""]
@@ -134,8 +145,7 @@ def alerting_file(kinds: Sequence[Kind]) -> str:
     return "\n".join(lines)
 
 
-EXAMPLE_HEAD = """# Every kind of resource, with every alarm of the catalogue that is on by default. An example to copy from, and the
-# plan that the tests lint.
+EXAMPLE_HEAD = """# Every kind of resource, with all alarms that are on by default: to copy from.
 terraform {
   required_version = ">= 1.11"
 
@@ -192,13 +202,23 @@ output "composite_alarm_names" {
 def example_file(kinds: Sequence[Kind]) -> str:
     """examples/everything/main.tf."""
     blocks = ["\n".join(_example(kind)) for kind in kinds]
-    return MARK.replace("catalogue/*.yaml", "the catalogue") + EXAMPLE_HEAD + "\n\n".join(blocks) + "\n" + EXAMPLE_TAIL
+    return (
+        MARK.replace("catalogue/*.yaml", "the catalogue")
+        + EXAMPLE_HEAD
+        + "\n\n".join(blocks)
+        + "\n"
+        + EXAMPLE_TAIL
+    )
 
 
 def _example(kind: Kind) -> list[str]:
     lines = [f"  {kind.variable} = {{"]
     for name, resource in kind.examples.items():
-        lines += [f"    {name} = {{", *_aligned(((k, _value(v)) for k, v in resource.items()), "      "), "    }"]
+        lines += [
+            f"    {name} = {{",
+            *_aligned(((k, _value(v)) for k, v in resource.items()), "      "),
+            "    }",
+        ]
     return [*lines, "  }"]
 
 

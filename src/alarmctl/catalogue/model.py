@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from alarms.model import AlarmError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
@@ -20,7 +22,19 @@ KIND_KEYS = {
     *("examples", "preset_examples", "alarms"),
 }
 ATTRIBUTE_KEYS = {"type", "pattern", "about", "optional", "default"}
-SHARED_KEYS = {"alarm", "title", "says", "needs", "unless", "opt_in", "means", "act", "why", "source", "unverified"}
+SHARED_KEYS = {
+    "alarm",
+    "title",
+    "says",
+    "needs",
+    "unless",
+    "opt_in",
+    "means",
+    "act",
+    "why",
+    "source",
+    "unverified",
+}
 METRIC_KEYS = SHARED_KEYS | {
     *("quiet", "namespace", "dimensions", "metric_name", "statistic", "extended_statistic", "metrics"),
     *("expression", "label", "period", "evaluate", "comparison", "thresholds", "unit", "missing"),
@@ -28,10 +42,23 @@ METRIC_KEYS = SHARED_KEYS | {
 }
 COMPOSITE_KEYS = SHARED_KEYS | {"composite", "severity"}
 COMPOSITE_RULE_KEYS = {"any", "all", "across", "suppressor", "wait_seconds", "extension_seconds"}
+BLIP_SECONDS = 120
+LONG_PERIOD_SECONDS = 300
+# How pages and files are ordered; other files follow by name.
+FIRST = (
+    "ecs_service",
+    "ecs_cluster",
+    "ec2",
+    "host",
+    "load_balancer",
+    "classic_load_balancer",
+    "lambda",
+    "messaging",
+)
 Values = dict[str, float | None]
 
 
-class CatalogueError(ValueError):
+class CatalogueError(AlarmError):
     """A catalogue that cannot be used; the text names file, entry and culprit."""
 
 
@@ -118,6 +145,17 @@ class Entry:
         return f"{self.id.replace('_', '-')}.md"
 
     @property
+    def blip(self) -> int:
+        """How many values a blip of two minutes touches: two at least, where it may lie across a border."""
+        return 1 if self.period > LONG_PERIOD_SECONDS else max(2, BLIP_SECONDS // self.period)
+
+    @property
+    def fires_on_a_blip(self) -> bool:
+        """Whether two minutes are enough. Of silence they are not: older values are still in sight."""
+        silent = all(value is None for value in self.breach.values())
+        return not silent and self.datapoints_to_alarm <= self.blip
+
+    @property
     def severities(self) -> tuple[str, ...]:
         """Its severities, the gravest first."""
         return (self.severity,) if self.composite else tuple(s for s in SEVERITIES if s in self.thresholds)
@@ -151,13 +189,27 @@ class Kind:
 def read(folder: Path) -> tuple[Kind, ...]:
     """Every kind in the folder's YAML files. Raises CatalogueError."""
     kinds: dict[str, Kind] = {}
-    for path in sorted(folder.glob("*.yaml")):
-        for variable, written in yaml.safe_load(path.read_text(encoding="utf-8")).items():
-            if variable in kinds:
-                raise CatalogueError(f"{path.name}: {variable} is also in {kinds[variable].file}.yaml.")
-            kinds[variable] = _kind(path.stem, variable, written)
+    for path in sorted(folder.glob("*.yaml"), key=_order):
+        for kind in parse(path.stem, yaml.safe_load(path.read_text(encoding="utf-8"))):
+            if kind.variable in kinds:
+                raise CatalogueError(
+                    f"{path.name}: {kind.variable} is also in {kinds[kind.variable].file}.yaml."
+                )
+            kinds[kind.variable] = kind
     _refuse_ambiguous(kinds.values())
     return tuple(kinds.values())
+
+
+def _order(path: Path) -> tuple[int, str]:
+    return (FIRST.index(path.stem) if path.stem in FIRST else len(FIRST), path.stem)
+
+
+def parse(file: str, written: Any) -> tuple[Kind, ...]:
+    """The kinds of one file's content. Raises CatalogueError."""
+    try:
+        return tuple(_kind(file, variable, kind) for variable, kind in written.items())
+    except (AttributeError, KeyError, TypeError) as error:
+        raise CatalogueError(f"{file}.yaml: not a catalogue: {type(error).__name__} {error}.") from None
 
 
 def _kind(file: str, variable: str, written: Mapping[str, Any]) -> Kind:
@@ -175,7 +227,9 @@ def _kind(file: str, variable: str, written: Mapping[str, Any]) -> Kind:
         look=tuple(written["look"]),
         examples=written["examples"],
         preset_examples=written.get("preset_examples", {}),
-        alarms={id_: _entry(f"{where}.{id_}", id_, e, written, attributes) for id_, e in written["alarms"].items()},
+        alarms={
+            id_: _entry(f"{where}.{id_}", id_, e, written, attributes) for id_, e in written["alarms"].items()
+        },
     )
 
 
@@ -185,18 +239,29 @@ def _attribute(where: str, name: str, written: Mapping[str, Any]) -> Attribute:
         raise CatalogueError(f"{where}: type is {written['type']}. Use {', '.join(TYPES)}.")
     default = written.get("default", False if written["type"] == "bool" else None)
     return Attribute(
-        name, written["type"], written["about"], written.get("pattern"), written.get("optional", False), default
+        name,
+        written["type"],
+        written["about"],
+        written.get("pattern"),
+        written.get("optional", False),
+        default,
     )
 
 
 def _entry(
-    where: str, id_: str, written: Mapping[str, Any], kind: Mapping[str, Any], attributes: Mapping[str, Attribute]
+    where: str,
+    id_: str,
+    written: Mapping[str, Any],
+    kind: Mapping[str, Any],
+    attributes: Mapping[str, Attribute],
 ) -> Entry:
     composite = _composite(where, written["composite"]) if "composite" in written else None
     _known(where, written, COMPOSITE_KEYS if composite else METRIC_KEYS)
     for name in (*written.get("needs", ()), *written.get("unless", ()), *written.get("quiet", {}).values()):
         if name not in attributes:
-            raise CatalogueError(f"{where}: no attribute is called {name}. There are {', '.join(attributes)}.")
+            raise CatalogueError(
+                f"{where}: no attribute is called {name}. There are {', '.join(attributes)}."
+            )
     metrics = {id_: _query(f"{where}.{id_}", query) for id_, query in written.get("metrics", {}).items()}
     datapoints, periods = written.get("evaluate", (1, 1))
     missing = written.get("missing", {"treat": "missing", "because": ""})
@@ -259,7 +324,9 @@ def _query(where: str, written: str | Mapping[str, Any]) -> Query:
     _known(where, written, {"metric", "dimensions"})
     name, _, stat = written["metric"].rpartition(" ")
     if not name:
-        raise CatalogueError(f"{where}: {written['metric']!r} is not a metric and a statistic, as in: Errors Sum.")
+        raise CatalogueError(
+            f"{where}: {written['metric']!r} is not a metric and a statistic, as in: Errors Sum."
+        )
     return Query(name, stat, written.get("dimensions", {}))
 
 
@@ -282,9 +349,15 @@ def _check(where: str, entry: Entry) -> None:
         raise CatalogueError(f"{where}: {entry.comparison} or {entry.missing} is not understood.")
     if not entry.thresholds or set(entry.thresholds) - set(SEVERITIES):
         raise CatalogueError(f"{where}: thresholds need severities of {', '.join(SEVERITIES)}.")
+    if ("critical" in entry.thresholds and entry.fires_on_a_blip) != (entry.blip_fires is not None):
+        raise CatalogueError(
+            f"{where}: blip_fires says why two minutes may page. Give it where they do, and only there."
+        )
     for values in (entry.healthy, entry.breach, entry.outage or entry.breach):
         if entry.metrics and set(values) != set(entry.metrics):
-            raise CatalogueError(f"{where}: healthy, breach and outage need every metric: {', '.join(entry.metrics)}.")
+            raise CatalogueError(
+                f"{where}: healthy, breach and outage need every metric: {', '.join(entry.metrics)}."
+            )
 
 
 def _known(where: str, written: Mapping[str, Any], known: Iterable[str]) -> None:
@@ -294,7 +367,9 @@ def _known(where: str, written: Mapping[str, Any], known: Iterable[str]) -> None
 
 
 def _refuse_ambiguous(kinds: Iterable[Kind]) -> None:
-    """A name is KIND-RESOURCE-ALARM-SEVERITY. It is unique if no kind begins as another one and no alarm ends as one."""
+    """A name is KIND-RESOURCE-ALARM-SEVERITY. It is unique if no kind begins as another
+    one, and no alarm ends as one.
+    """
     kinds = list(kinds)
     names = [kind.kind for kind in kinds]
     ids = [id_ for kind in kinds for id_ in kind.alarms]

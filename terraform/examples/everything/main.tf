@@ -1,6 +1,5 @@
 # Written from the catalogue by: make catalogue
-# Every kind of resource, with every alarm of the catalogue that is on by default. An example to copy from, and the
-# plan that the tests lint.
+# Every kind of resource, with all alarms that are on by default: to copy from.
 terraform {
   required_version = ">= 1.11"
 
@@ -39,48 +38,45 @@ module "alerting" {
   slack_webhook_url = var.slack_webhook_url
   notifier_package  = var.notifier_package
 
-  classic_load_balancers = {
-    legacy = {
-      load_balancer_name = "legacy-shop"
+  ecs_services = {
+    api = {
+      cluster                = "main"
+      service                = "api"
+      max_tasks              = 10
+      container_insights     = true
+      enhanced_observability = true
+      ephemeral_storage      = true
+      service_connect        = true
+      ebs_volume             = true
+      deploy_aware           = true
+    }
+    nightly = {
+      cluster           = "main"
+      service           = "nightly"
+      may_scale_to_zero = true
+    }
+    worker = {
+      cluster            = "main"
+      service            = "worker"
+      container_insights = true
     }
   }
 
-  rds = {
+  ecs_clusters = {
     main = {
-      db_instance           = "shop-db"
-      allocated_storage_gib = 200
-      memory_gib            = 16
-      max_connections       = 400
-      vcpus                 = 4
-      burstable_ebs         = true
-      postgresql            = true
+      cluster           = "main"
+      instance_insights = true
     }
-    replica = {
-      db_instance = "shop-db-replica"
-      replica     = true
+    scaled = {
+      cluster         = "scaled"
+      managed_scaling = true
     }
   }
 
-  aurora_clusters = {
-    shop = {
-      db_cluster     = "shop"
-      binlog_replica = true
-    }
-  }
-
-  dynamodb_tables = {
-    orders = {
-      table_name = "orders"
-    }
-  }
-
-  cache_clusters = {
-    sessions = {
-      cache_cluster_id = "sessions-001"
-    }
-    sessions-replica = {
-      cache_cluster_id = "sessions-002"
-      replica          = true
+  capacity_providers = {
+    main = {
+      cluster           = "scaled"
+      capacity_provider = "main-ec2"
     }
   }
 
@@ -104,48 +100,6 @@ module "alerting" {
   auto_scaling_groups = {
     web = {
       auto_scaling_group_name = "web"
-    }
-  }
-
-  ecs_clusters = {
-    main = {
-      cluster           = "main"
-      instance_insights = true
-    }
-    scaled = {
-      cluster         = "scaled"
-      managed_scaling = true
-    }
-  }
-
-  capacity_providers = {
-    main = {
-      cluster           = "scaled"
-      capacity_provider = "main-ec2"
-    }
-  }
-
-  ecs_services = {
-    api = {
-      cluster                = "main"
-      service                = "api"
-      max_tasks              = 10
-      container_insights     = true
-      enhanced_observability = true
-      ephemeral_storage      = true
-      service_connect        = true
-      ebs_volume             = true
-      deploy_aware           = true
-    }
-    nightly = {
-      cluster           = "main"
-      service           = "nightly"
-      may_scale_to_zero = true
-    }
-    worker = {
-      cluster            = "main"
-      service            = "worker"
-      container_insights = true
     }
   }
 
@@ -178,39 +132,6 @@ module "alerting" {
     reports-c = {
       instance_id = "i-0123456789abcdef1"
       drive       = "C:"
-    }
-  }
-
-  lambdas = {
-    orders = {
-      function_name   = "orders"
-      timeout_seconds = 30
-      stream          = true
-      asynchronous    = true
-      insights        = true
-    }
-    nightly = {
-      function_name = "nightly-report"
-      sparse        = true
-    }
-  }
-
-  state_machines = {
-    checkout = {
-      state_machine_arn = "arn:aws:states:us-east-1:123456789012:stateMachine:checkout"
-    }
-  }
-
-  eventbridge_rules = {
-    orders = {
-      rule_name         = "orders-to-queue"
-      dead_letter_queue = true
-    }
-  }
-
-  schedule_groups = {
-    default = {
-      schedule_group = "default"
     }
   }
 
@@ -250,6 +171,45 @@ module "alerting" {
     }
   }
 
+  classic_load_balancers = {
+    legacy = {
+      load_balancer_name = "legacy-shop"
+    }
+  }
+
+  lambdas = {
+    orders = {
+      function_name   = "orders"
+      timeout_seconds = 30
+      stream          = true
+      asynchronous    = true
+      insights        = true
+    }
+    nightly = {
+      function_name = "nightly-report"
+      sparse        = true
+    }
+  }
+
+  state_machines = {
+    checkout = {
+      state_machine_arn = "arn:aws:states:us-east-1:123456789012:stateMachine:checkout"
+    }
+  }
+
+  eventbridge_rules = {
+    orders = {
+      rule_name         = "orders-to-queue"
+      dead_letter_queue = true
+    }
+  }
+
+  schedule_groups = {
+    default = {
+      schedule_group = "default"
+    }
+  }
+
   queues = {
     orders = {
       queue_name = "orders"
@@ -280,6 +240,45 @@ module "alerting" {
     public = {
       api_id = "a1b2c3d4e5"
       stage  = "$default"
+    }
+  }
+
+  rds = {
+    main = {
+      db_instance           = "shop-db"
+      allocated_storage_gib = 200
+      memory_gib            = 16
+      max_connections       = 400
+      vcpus                 = 4
+      burstable_ebs         = true
+      postgresql            = true
+    }
+    replica = {
+      db_instance = "shop-db-replica"
+      replica     = true
+    }
+  }
+
+  aurora_clusters = {
+    shop = {
+      db_cluster     = "shop"
+      binlog_replica = true
+    }
+  }
+
+  dynamodb_tables = {
+    orders = {
+      table_name = "orders"
+    }
+  }
+
+  cache_clusters = {
+    sessions = {
+      cache_cluster_id = "sessions-001"
+    }
+    sessions-replica = {
+      cache_cluster_id = "sessions-002"
+      replica          = true
     }
   }
 

@@ -81,13 +81,6 @@ variable "observe_alarms" {
   default     = []
 }
 
-variable "runbook_base_url" {
-  description = "Where docs/runbooks can be read, for the links in the alarms."
-  type        = string
-  nullable    = false
-  default     = "docs/runbooks"
-}
-
 variable "alarms" {
   description = "Your alarms by key, usually yamldecode(file(\"alarms.yaml\")); see metric_alarms for the settings. The key of a service alarm changes that alarm setting by setting; null takes it out."
   type        = any
@@ -181,7 +174,7 @@ variable "notifier_config" {
 }
 
 variable "runbook_base_url" {
-  description = "Where docs/runbooks can be read, for the links in the alarms about this stack; see operations_alarms."
+  description = "Where docs/runbooks can be read, for the links in the alarms; see service_alarms and operations_alarms."
   type        = string
   nullable    = false
   default     = "docs/runbooks"

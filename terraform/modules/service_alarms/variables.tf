@@ -52,4 +52,9 @@ variable "runbook_base_url" {
   type        = string
   nullable    = false
   default     = "docs/runbooks"
+
+  validation {
+    condition     = can(regex("^[0-9A-Za-z:/._~-]*[^/]$", var.runbook_base_url))
+    error_message = "runbook_base_url is \"${var.runbook_base_url}\". Write it without spaces and without a slash at the end, such as https://github.com/acme/alerting/blob/main/docs/runbooks."
+  }
 }

@@ -14,7 +14,7 @@ from alarmctl.scenarios.sources import Sources
 from alarms.definitions import CompositeDefinition, Definition
 
 ROOT = Path(__file__).resolve().parents[3]
-CATALOGUE = ROOT / "terraform/modules/service_alarms/catalogue/ecs.yaml"
+CATALOGUE = ROOT / "terraform/modules/service_alarms/presets/ecs.yaml"
 FILES = sorted(commands._below(ROOT / "terraform"))
 OPPOSITE = {
     "GreaterThanThreshold": "LessThanOrEqualToThreshold",
@@ -113,7 +113,7 @@ def test_a_catalogue_that_is_changed_fails(tmp_path, alarmctl):
     folder = tmp_path / "terraform/modules/service_alarms"
     shutil.copytree(CATALOGUE.parents[1], folder)
     assert alarmctl(tmp_path)[0] == 0
-    catalogue = folder / "catalogue/ecs.yaml"
+    catalogue = folder / "presets/ecs.yaml"
     text = catalogue.read_text()
     catalogue.write_text(text.replace("treat_missing_data: breaching", "treat_missing_data: notBreaching"))
     code, printed = alarmctl(tmp_path)
