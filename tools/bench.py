@@ -200,7 +200,7 @@ provider "aws" {{
 
 locals {{
   arn    = "arn:aws:sns:us-east-1:000000000000"
-  topics = {{ critical = "${{local.arn}}:critical", warning = "${{local.arn}}:warning", info = "${{local.arn}}:info" }}
+  topics = {{ for severity in ["critical", "warning", "info"] : severity => "${{local.arn}}:${{severity}}" }}
 }}
 """
 FROM_CATALOGUE = """

@@ -332,7 +332,7 @@ def _query(where: str, written: str | Mapping[str, Any]) -> Query:
 
 def _values(written: Any, metrics: Mapping[str, Query]) -> Values:
     """By query id; by "" for a single metric. None is silence."""
-    return dict(written) if metrics and written is not None else {"": written}
+    return dict(written) if metrics and isinstance(written, dict) else {"": written}
 
 
 def _check(where: str, entry: Entry) -> None:
