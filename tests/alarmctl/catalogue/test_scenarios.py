@@ -48,7 +48,7 @@ def test_no_blip_of_two_minutes_pages_but_where_the_catalogue_says_why(cases, ki
 
 
 def test_a_changed_alarm_fails_a_scenario(cases, kinds):
-    """One in seven of the alarms, with each of its settings changed in turn; of silence no value is compared."""
+    """One in seven of the alarms, with each of its settings changed in turn. Silence has no value."""
     silent = tuple(
         f"-{entry.alarm}-{severity}"
         for kind in kinds
