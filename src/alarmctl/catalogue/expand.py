@@ -139,7 +139,7 @@ def _metric_alarm(
                 "namespace": namespace,
                 "metric_name": query.metric_name,
                 "stat": query.stat,
-                "dimensions": {**dimensions, **query.dimensions},
+                "dimensions": dict(sorted({**dimensions, **query.dimensions}.items())),
             }
         }
         for id_, query in entry.metrics.items()
@@ -155,7 +155,7 @@ def _metric_alarm(
 def _dimensions(written: Mapping[str, str], resource: Mapping[str, Any], name: str) -> dict[str, str]:
     """A dimension whose attribute was not given is left out."""
     given = {d: value for d, value in written.items() if resource.get(value.strip("{}"), value) is not None}
-    return {dimension: _filled(value, resource, name) for dimension, value in given.items()}
+    return {dimension: _filled(value, resource, name) for dimension, value in sorted(given.items())}
 
 
 def _filled(text: str, resource: Mapping[str, Any], name: str, threshold: float | None = None) -> str:
