@@ -70,6 +70,10 @@ test-mutants: setup ## break each Terraform invariant and see that its test noti
 checkov: .tools/checkov/.ready ## check the Terraform code against checkov's rules, but for those that .checkov.yaml argues away
 	@.tools/checkov/bin/checkov --config-file .checkov.yaml
 
+.PHONY: catalogue
+catalogue: $(READY) ## write what is made from the catalogue of alarms: variables, docs/alarms.md, runbooks, scenarios
+	@$(BIN)/python tools/catalogue.py
+
 .PHONY: lint
 lint: $(READY) ## ruff: the rules and the format
 	@$(BIN)/ruff check .

@@ -22,6 +22,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from alarmctl.terraform import Terraform
+
 ROOT = Path(__file__).resolve().parents[1]
 ZIP = ROOT / "dist/notify_slack.zip"
 PARAMETER = "/bench/slack-webhook-url"
@@ -185,7 +187,83 @@ def _first_post(code: str, environment: Mapping[str, str], posted: list[float]) 
     return posted[0] - started
 
 
-MEASUREMENTS: dict[str, Callable[[int], Row]] = {"cold-start": cold_start}
+SERVICES = 100  # five alarms each
+PLANNED = """
+provider "aws" {{
+  region                      = "us-east-1"
+  access_key                  = "test"
+  secret_key                  = "test"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+}}
+
+locals {{
+  arn    = "arn:aws:sns:us-east-1:000000000000"
+  topics = {{ for severity in ["critical", "warning", "info"] : severity => "${{local.arn}}:${{severity}}" }}
+}}
+"""
+FROM_CATALOGUE = """
+module "service_alarms" {{
+  source       = "{modules}/service_alarms"
+  ecs_services = {{ for i in range({services}) : "s${{i}}" => {{ cluster = "main", service = "s${{i}}" }} }}
+}}
+
+module "metric_alarms" {{
+  source     = "{modules}/metric_alarms"
+  name       = "bench"
+  topic_arns = local.topics
+  alarms     = module.service_alarms.alarms
+}}
+"""
+BY_HAND = """
+resource "aws_cloudwatch_metric_alarm" "a{number}" {{
+  alarm_name          = "bench-{number}"
+  alarm_description   = "Metric {metric} of the ECS service s{number} in main. Runbook: docs/runbooks/ecs.md"
+  namespace           = "AWS/ECS"
+  metric_name         = "{metric}"
+  dimensions          = {{ ClusterName = "main", ServiceName = "s{number}" }}
+  statistic           = "Average"
+  period              = 60
+  evaluation_periods  = 5
+  datapoints_to_alarm = 5
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 80
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [local.topics["warning"]]
+  ok_actions          = [local.topics["warning"]]
+}}
+"""
+
+
+def plan_500(runs: int) -> Row:
+    """`terraform plan` of 500 alarms, from the catalogue and written by hand."""
+    catalogue = FROM_CATALOGUE.format(modules=ROOT / "terraform/modules", services=SERVICES)
+    by_hand = "".join(
+        BY_HAND.format(number=number, metric=("CPUUtilization", "MemoryUtilization")[number % 2])
+        for number in range(5 * SERVICES)
+    )
+    seconds: dict[str, list[float]] = {catalogue: [], by_hand: []}
+    with tempfile.TemporaryDirectory() as scratch:
+        planners = {}
+        for number, body in enumerate(seconds):
+            folder = Path(scratch) / str(number)
+            folder.mkdir()
+            (folder / "main.tf").write_text(PLANNED.format() + body)
+            planners[body] = Terraform(folder, folder / "data")
+            planners[body].init()
+        for _ in range(runs):
+            for body, times in seconds.items():
+                started = time.monotonic()
+                planned = planners[body].plan(Path(scratch) / "plan.bin")
+                times.append(time.monotonic() - started)
+                if len(planned) != 5 * SERVICES:
+                    raise SystemExit(f"{len(planned)} alarms were planned, not {5 * SERVICES}.")
+    ours, theirs = (statistics.median(seconds[side]) for side in (catalogue, by_hand))
+    return Row("plan of 500 alarms", ours, "as many resources written by hand", theirs, "s", 1.5, runs)
+
+
+MEASUREMENTS: dict[str, Callable[[int], Row]] = {"cold-start": cold_start, "plan-500": plan_500}
 
 
 def line(row: Row) -> str:

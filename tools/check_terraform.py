@@ -46,7 +46,11 @@ def plan_checks(tree: Path) -> list[Check]:
     """Every check of a terraform/ folder: the format, each module's tests, each root folder's validity."""
     modules = sorted({path.parent for path in tree.glob("modules/*/*.tf")})
     roots = sorted(
-        {path.parent for place in ("environments/*", "bootstrap") for path in tree.glob(f"{place}/*.tf")}
+        {
+            path.parent
+            for place in ("environments/*", "examples/*", "bootstrap")
+            for path in tree.glob(f"{place}/*.tf")
+        }
     )
     tested = modules + [folder for folder in roots if (folder / "tests").is_dir()]
     tests = [Check(f"test {_name(folder, tree)}", folder, ("test", "-no-color")) for folder in tested]

@@ -9,13 +9,15 @@ from alarms.model import DefinitionError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+RUNBOOKS = "docs/runbooks"  # the default of the module's runbook_base_url
+
 
 def ecs(
     catalogue: Mapping[str, Any], cluster: str, services: Iterable[str] = ()
 ) -> dict[str, dict[str, Any]]:
     """The alarms of an ECS cluster and its services by key, in the shape that alarms.written reads.
 
-    `catalogue` is the parsed catalogue/ecs.yaml. Raises DefinitionError when it is something else.
+    `catalogue` is the parsed presets/ecs.yaml. Raises DefinitionError when it is something else.
     """
     for part in ("defaults", "cluster", "service"):
         if not isinstance(catalogue.get(part), dict):
@@ -24,7 +26,7 @@ def ecs(
     groups += [(f"ecs-service-{service}", "service", service) for service in services]
     return {
         f"{prefix}-{key}": catalogue["defaults"]
-        | _filled(entry, {"{cluster}": cluster, "{service}": service})
+        | _filled(entry, {"{cluster}": cluster, "{service}": service, "{runbooks}": RUNBOOKS})
         for prefix, part, service in groups
         for key, entry in catalogue[part].items()
     }

@@ -40,7 +40,14 @@ PARAMETERS = {
     "treat_missing_data": "TreatMissingData",
     "evaluate_low_sample_count_percentiles": "EvaluateLowSampleCountPercentile",
 }
-METRIC_SETTINGS = (*SHARED_SETTINGS, *PARAMETERS, "dimensions", "metric_query", "comparison")
+METRIC_SETTINGS = (
+    *SHARED_SETTINGS,
+    *PARAMETERS,
+    "notify_alarm",
+    "dimensions",
+    "metric_query",
+    "comparison",
+)
 QUERY_SETTINGS = ("expression", "label", "return_data", "metric")
 QUERY_METRIC_SETTINGS = ("metric_name", "namespace", "stat", "period", "unit", "dimensions")
 COMPOSITE_SETTINGS = (*SHARED_SETTINGS, "rule", "actions_suppressor")
@@ -162,7 +169,7 @@ def _shared(key: str, settings: Mapping[str, Any], name: str, topics: Mapping[st
     return {
         "AlarmName": f"{name}-{key}",
         "AlarmDescription": f"{description}{f' Runbook: {runbook}' if runbook else ''}".strip(),
-        "AlarmActions": topic,
+        "AlarmActions": topic if settings.get("notify_alarm", True) else [],
         "OKActions": topic if told["notify_ok"] else [],
         "InsufficientDataActions": topic if told["notify_insufficient_data"] else [],
     }

@@ -18,7 +18,7 @@ PROMISED = {
         "fmt",
         "docs",
     ),
-    *("checkov", "clean", "lock", "test-mutants", "torture", "help"),
+    *("catalogue", "checkov", "clean", "lock", "test-mutants", "torture", "help"),
 }
 
 

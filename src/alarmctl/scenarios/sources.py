@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
+from alarmctl.catalogue import expand, model
 from alarmctl.lint import plan as plan_reader
 from alarmctl.scenarios import document as documents
 from alarmctl.scenarios.document import ScenarioError
@@ -26,7 +27,11 @@ Alarm = Definition | CompositeDefinition
 Origin = tuple["Where", "Document"]  # a document, and where in it the alarms stand
 
 DEFAULT_NAME = "example"
-CATALOGUES = ("catalogue/{}.yaml", "terraform/modules/service_alarms/catalogue/{}.yaml")
+CATALOGUES = tuple(
+    f"{module}{folder}/{{}}.yaml"
+    for module in ("", "terraform/modules/service_alarms/")
+    for folder in ("presets", "catalogue")
+)
 LISTS = ("alarm_actions", "ok_actions", "insufficient_data_actions")
 YAML_SOURCES = ("catalogue", "file", "composites", "inline")
 
@@ -144,12 +149,15 @@ class Sources:
     def _catalogue(self, scenarios: Document, given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         named = given["catalogue"]
         path = _catalogue_file(scenarios, named)
-        if "cluster" not in given:
+        found = self._document(path)
+        is_preset = isinstance(found.data, dict) and "defaults" in found.data
+        if is_preset and "cluster" not in given:
             raise scenarios.error(
                 ("alarms", "catalogue"), f"catalogue {named} needs cluster: NAME beside it."
             )
-        found = self._document(path)
         try:
+            if not is_preset:
+                return _of_resources(model.parse(path.stem, found.data), given.get("resources"))
             return catalogue.ecs(
                 found.data if isinstance(found.data, dict) else {},
                 given["cluster"],
@@ -157,6 +165,26 @@ class Sources:
             )
         except AlarmError as error:
             raise ScenarioError(path, 1, str(error)) from None
+
+
+def _of_resources(
+    kinds: Sequence[model.Kind], resources: Mapping[str, Mapping[str, Any]] | None
+) -> dict[str, dict[str, Any]]:
+    """The alarms of the resources by key, or of the catalogue's examples. Raises CatalogueError."""
+    found: dict[str, dict[str, Any]] = {}
+    unknown = sorted(set(resources or ()) - {kind.variable for kind in kinds})
+    if unknown:
+        raise model.CatalogueError(
+            f"resources: {unknown[0]} is not in this catalogue. Use {', '.join(k.variable for k in kinds)}."
+        )
+    for kind in kinds:
+        if resources is None:
+            ours, opt_in = expand.examples(kind, presets=True), True
+        else:
+            ours = {name: kind.resource(one) for name, one in resources.get(kind.variable, {}).items()}
+            opt_in = False
+        found |= expand.alarms(kind, ours, opt_in=opt_in) | expand.composites(kind, ours, opt_in=opt_in)
+    return found
 
 
 def _error(scenarios: Document | None, path: Path, complaint: str) -> ScenarioError:
@@ -179,7 +207,7 @@ def _catalogue_file(scenarios: Document, named: str) -> Path:
                 return folder / place.format(named)
     raise scenarios.error(
         ("alarms", "catalogue"),
-        f"no catalogue {named}: the folders above have no {CATALOGUES[1].format(named)}. Give its path.",
+        f"no catalogue {named}: the folders above have no {CATALOGUES[-1].format(named)}. Give its path.",
     )
 
 

@@ -11,6 +11,12 @@ locals {
     for key in setsubtract(setunion(keys(module.service_alarms.alarms), keys(var.alarms)), local.removed) :
     key => merge(try(module.service_alarms.alarms[key], {}), try(var.alarms[key], {}))
   }
+
+  removed_composites = [for key, alarm in var.composite_alarms : key if alarm == null]
+  composite_alarms = {
+    for key in setsubtract(setunion(keys(module.service_alarms.composite_alarms), keys(var.composite_alarms)), local.removed_composites) :
+    key => merge(try(module.service_alarms.composite_alarms[key], {}), try(var.composite_alarms[key], {}))
+  }
 }
 
 module "alert_topics" {
@@ -51,13 +57,6 @@ module "slack_notifier" {
   }
 }
 
-module "service_alarms" {
-  source = "../service_alarms"
-
-  ecs_cluster_name  = var.ecs_cluster_name
-  ecs_service_names = var.ecs_service_names
-}
-
 module "metric_alarms" {
   source = "../metric_alarms"
 
@@ -66,7 +65,7 @@ module "metric_alarms" {
   topic_arns       = module.alert_topics.topic_arns
   actions_enabled  = var.actions_enabled
   alarms           = local.alarms
-  composite_alarms = var.composite_alarms
+  composite_alarms = local.composite_alarms
 }
 
 module "event_rules" {

@@ -75,6 +75,11 @@ output "alarm_names" {
   }
 
   precondition {
+    condition     = length(setsubtract(local.removed_composites, keys(module.service_alarms.composite_alarms))) == 0
+    error_message = "Nothing to take out: ${join(", ", setsubtract(local.removed_composites, keys(module.service_alarms.composite_alarms)))}. A composite alarm without settings takes the catalogue's of that key out. There are: ${join(", ", keys(module.service_alarms.composite_alarms))}."
+  }
+
+  precondition {
     condition     = data.aws_region.current.id == "us-east-1" || length([for alarm in local.definitions : alarm if alarm.namespace == "AWS/Billing"]) == 0
     error_message = "An alarm on AWS/Billing in ${data.aws_region.current.id}: ${join(", ", [for key, alarm in local.definitions : key if alarm.namespace == "AWS/Billing"])}. Billing, root sign-in and global Health events are in us-east-1: move it to an environment whose region is us-east-1."
   }

@@ -6,6 +6,7 @@ locals {
 
   subscribers       = ["email", "https", "sms"]
   severity_config   = ["announce_insufficient_data", "announce_ok", "mention", "repeat_hours"]
+  override_keys     = ["datapoints_to_alarm", "enabled", "evaluation_periods", "observe", "period", "thresholds", "treat_missing_data"]
   health_categories = ["accountNotification", "issue", "scheduledChange"]
 
   # What was written where, and what may stand there. A map that was left out, or is null, has no keys: hence try.
@@ -17,10 +18,19 @@ locals {
         { path = "${key}.metric_query.${id}.metric", keys = try(keys(query.metric), []), known = try(keys(local.definitions[key].metric_query[id].metric), []) },
       ]
     ]]),
-    [for key, alarm in var.composite_alarms : { path = key, keys = keys(alarm), known = keys(local.composite_definitions[key]) }],
+    [for key, alarm in var.composite_alarms : { path = key, keys = keys(alarm), known = keys(local.composite_definitions[key]) } if alarm != null],
     [for key, alarm in var.composite_alarms : {
       path = "${key}.actions_suppressor", keys = try(keys(alarm.actions_suppressor), []), known = try(keys(local.composite_definitions[key].actions_suppressor), [])
-    }],
+    } if alarm != null],
+    flatten([for variable, resources in local.services : [
+      for name, resource in resources : { path = "${variable}.${name}", keys = keys(resource), known = local.service_attributes[variable] }
+    ]]),
+    flatten([for variable, resources in local.services : [
+      for name, resource in resources : [
+        for id, change in try({ for id, change in resource.alarms : id => change }, {}) : { path = "${variable}.${name}.alarms.${id}", keys = try(keys(change), []), known = local.override_keys }
+      ]
+    ]]),
+    [for id, change in var.alarm_overrides : { path = "alarm_overrides.${id}", keys = try(keys(change), []), known = local.override_keys }],
     [for key, rule in var.rules : { path = "rules.${key}", keys = try(keys(rule), []), known = ["description", "enabled", "pattern", "severity"] }],
     [for key, severity in var.severities : { path = "severities.${key}", keys = try(keys(severity), []), known = local.subscribers }],
     [for key, severity in try({ for key, severity in var.notifier_config.severities : key => severity }, {}) : { path = "notifier_config.severities.${key}", keys = try(keys(severity), []), known = local.severity_config }],

@@ -67,6 +67,20 @@ variable "ecs_service_names" {
   default     = []
 }
 
+variable "alarm_overrides" {
+  description = "Changes to alarms of the catalogue by id, for all resources: { ecs_svc_cpu = { thresholds = { warning = 70 } } }. See service_alarms."
+  type        = any
+  nullable    = false
+  default     = {}
+}
+
+variable "observe_alarms" {
+  description = "Ids of the catalogue's alarms, or *, that tell only the info topic while their thresholds are being found."
+  type        = set(string)
+  nullable    = false
+  default     = []
+}
+
 variable "alarms" {
   description = "Your alarms by key, usually yamldecode(file(\"alarms.yaml\")); see metric_alarms for the settings. The key of a service alarm changes that alarm setting by setting; null takes it out."
   type        = any
@@ -86,8 +100,8 @@ variable "composite_alarms" {
   default     = {}
 
   validation {
-    condition     = can(keys(var.composite_alarms)) && alltrue([for alarm in var.composite_alarms : can(keys(alarm))])
-    error_message = "Not a map of settings: ${can(keys(var.composite_alarms)) ? join(", ", [for key, alarm in var.composite_alarms : key if !can(keys(alarm))]) : "composite_alarms"}. Write each composite alarm as a key, and its settings below it."
+    condition     = can(keys(var.composite_alarms)) && alltrue([for alarm in var.composite_alarms : alarm == null || can(keys(alarm))])
+    error_message = "Not a map of settings: ${can(keys(var.composite_alarms)) ? join(", ", [for key, alarm in var.composite_alarms : key if alarm != null && !can(keys(alarm))]) : "composite_alarms"}. Write each composite alarm as a key, and its settings below it."
   }
 }
 
@@ -160,7 +174,7 @@ variable "notifier_config" {
 }
 
 variable "runbook_base_url" {
-  description = "Where docs/runbooks can be read, for the links in the alarms about this stack; see operations_alarms."
+  description = "Where docs/runbooks can be read, for the links in the alarms; see service_alarms and operations_alarms."
   type        = string
   nullable    = false
   default     = "docs/runbooks"

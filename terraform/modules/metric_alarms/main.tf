@@ -1,4 +1,9 @@
 locals {
+  # Terraform evaluates for_each again for each of its instances: with the alarms themselves in it, planning 500 of them
+  # takes twice as long as with their keys.
+  keys   = toset(keys(var.alarms))
+  alarms = var.alarms
+
   comparison_operators = {
     ">"  = "GreaterThanThreshold"
     ">=" = "GreaterThanOrEqualToThreshold"
@@ -16,7 +21,7 @@ locals {
   # The topics by what a change of state wants: an empty list where nobody shall hear of it.
   actions = {
     for key, alarm in merge(var.alarms, var.composite_alarms) : key => {
-      alarm             = [var.topic_arns[alarm.severity]]
+      alarm             = try(alarm.notify_alarm, true) ? [var.topic_arns[alarm.severity]] : []
       ok                = alarm.notify_ok ? [var.topic_arns[alarm.severity]] : []
       insufficient_data = alarm.notify_insufficient_data ? [var.topic_arns[alarm.severity]] : []
     }
@@ -24,22 +29,22 @@ locals {
 }
 
 resource "aws_cloudwatch_metric_alarm" "this" {
-  for_each = var.alarms
+  for_each = local.keys
 
   alarm_name        = "${var.name}-${each.key}"
   alarm_description = local.descriptions[each.key]
 
   # With metric math each metric has its own dimensions and period, and the provider refuses any beside them.
-  metric_name        = each.value.metric_name
-  namespace          = each.value.namespace
-  dimensions         = each.value.metric_name == null ? null : each.value.dimensions
-  statistic          = each.value.statistic
-  extended_statistic = each.value.extended_statistic
-  unit               = each.value.unit
-  period             = each.value.metric_name == null ? null : each.value.period
+  metric_name        = local.alarms[each.key].metric_name
+  namespace          = local.alarms[each.key].namespace
+  dimensions         = local.alarms[each.key].metric_name == null ? null : local.alarms[each.key].dimensions
+  statistic          = local.alarms[each.key].statistic
+  extended_statistic = local.alarms[each.key].extended_statistic
+  unit               = local.alarms[each.key].unit
+  period             = local.alarms[each.key].metric_name == null ? null : local.alarms[each.key].period
 
   dynamic "metric_query" {
-    for_each = each.value.metric_query
+    for_each = local.alarms[each.key].metric_query
     iterator = query
 
     content {
@@ -55,7 +60,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
           metric_name = metric.value.metric_name
           namespace   = metric.value.namespace
           stat        = metric.value.stat
-          period      = coalesce(metric.value.period, each.value.period)
+          period      = coalesce(metric.value.period, local.alarms[each.key].period)
           unit        = metric.value.unit
           dimensions  = metric.value.dimensions
         }
@@ -63,13 +68,13 @@ resource "aws_cloudwatch_metric_alarm" "this" {
     }
   }
 
-  comparison_operator = local.comparison_operators[each.value.comparison]
-  threshold           = each.value.threshold
-  evaluation_periods  = each.value.evaluation_periods
-  datapoints_to_alarm = each.value.datapoints_to_alarm
-  treat_missing_data  = each.value.treat_missing_data
+  comparison_operator = local.comparison_operators[local.alarms[each.key].comparison]
+  threshold           = local.alarms[each.key].threshold
+  evaluation_periods  = local.alarms[each.key].evaluation_periods
+  datapoints_to_alarm = local.alarms[each.key].datapoints_to_alarm
+  treat_missing_data  = local.alarms[each.key].treat_missing_data
 
-  evaluate_low_sample_count_percentiles = each.value.evaluate_low_sample_count_percentiles
+  evaluate_low_sample_count_percentiles = local.alarms[each.key].evaluate_low_sample_count_percentiles
 
   actions_enabled           = var.actions_enabled
   alarm_actions             = local.actions[each.key].alarm

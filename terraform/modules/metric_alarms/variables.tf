@@ -75,6 +75,7 @@ variable "alarms" {
 
     evaluate_low_sample_count_percentiles = optional(string) # evaluate, ignore
 
+    notify_alarm             = optional(bool, true) # false: only composite alarms hear of it
     notify_ok                = optional(bool, true)
     notify_insufficient_data = optional(bool, false)
   }))
@@ -229,8 +230,8 @@ variable "alarms" {
   }
 
   validation {
-    condition     = alltrue([for alarm in var.alarms : can(regex("^https?://[^\\s]+$", coalesce(alarm.runbook, "https://none")))])
-    error_message = "Not a web address for a runbook: ${join(", ", [for key, alarm in var.alarms : "${key} (${alarm.runbook})" if !can(regex("^https?://[^\\s]+$", coalesce(alarm.runbook, "https://none")))])}. Start it with https://."
+    condition     = alltrue([for alarm in var.alarms : can(regex("^(https?://[^\\s]+|[0-9A-Za-z_./-]+[.]md)$", coalesce(alarm.runbook, "https://none")))])
+    error_message = "Not an address for a runbook: ${join(", ", [for key, alarm in var.alarms : "${key} (${alarm.runbook})" if !can(regex("^(https?://[^\\s]+|[0-9A-Za-z_./-]+[.]md)$", coalesce(alarm.runbook, "https://none")))])}. Start it with https://, or give a page of the repository, such as docs/runbooks/api.md."
   }
 
   validation {
@@ -304,8 +305,8 @@ variable "composite_alarms" {
   }
 
   validation {
-    condition     = alltrue([for alarm in var.composite_alarms : can(regex("^https?://[^\\s]+$", coalesce(alarm.runbook, "https://none")))])
-    error_message = "Not a web address for a runbook: ${join(", ", [for key, alarm in var.composite_alarms : "${key} (${alarm.runbook})" if !can(regex("^https?://[^\\s]+$", coalesce(alarm.runbook, "https://none")))])}. Start it with https://."
+    condition     = alltrue([for alarm in var.composite_alarms : can(regex("^(https?://[^\\s]+|[0-9A-Za-z_./-]+[.]md)$", coalesce(alarm.runbook, "https://none")))])
+    error_message = "Not an address for a runbook: ${join(", ", [for key, alarm in var.composite_alarms : "${key} (${alarm.runbook})" if !can(regex("^(https?://[^\\s]+|[0-9A-Za-z_./-]+[.]md)$", coalesce(alarm.runbook, "https://none")))])}. Start it with https://, or give a page of the repository, such as docs/runbooks/api.md."
   }
 
   validation {

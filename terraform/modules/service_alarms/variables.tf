@@ -30,3 +30,31 @@ variable "ecs_service_names" {
     error_message = "No ecs_cluster_name for the services ${join(", ", var.ecs_service_names)}. Name the cluster that they run in."
   }
 }
+
+# The resources of the catalogue's kinds are in resources_*.tf, which `make catalogue` writes.
+
+variable "overrides" {
+  description = "Changes to alarms of all resources, by the catalogue's id: { ecs_svc_cpu = { thresholds = { warning = 70, critical = null } } }. A threshold of null takes that severity out, enabled = false the alarm. A resource's own `alarms` go before these."
+  type        = map(object({ enabled = optional(bool), observe = optional(bool), thresholds = optional(map(number), {}), period = optional(number), evaluation_periods = optional(number), datapoints_to_alarm = optional(number), treat_missing_data = optional(string) }))
+  nullable    = false
+  default     = {}
+}
+
+variable "observe" {
+  description = "Ids of alarms, or * for all, that tell only the info topic while their thresholds are being found. Their names stay."
+  type        = set(string)
+  nullable    = false
+  default     = []
+}
+
+variable "runbook_base_url" {
+  description = "Where docs/runbooks can be read. Each description ends in \"Runbook: ADDRESS\"; with an address of the web, Slack shows a button."
+  type        = string
+  nullable    = false
+  default     = "docs/runbooks"
+
+  validation {
+    condition     = can(regex("^[0-9A-Za-z:/._~-]*[^/]$", var.runbook_base_url))
+    error_message = "runbook_base_url is \"${var.runbook_base_url}\". Write it without spaces and without a slash at the end, such as https://github.com/acme/alerting/blob/main/docs/runbooks."
+  }
+}

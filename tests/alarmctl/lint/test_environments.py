@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 import shutil
 import threading
@@ -13,9 +14,12 @@ from typing import Any
 
 import pytest
 
+from alarmctl.catalogue import expand, model
 from alarmctl.lint import commands
 from alarmctl.lint import plan as plan_reader
 from alarmctl.terraform import Terraform
+from alarms import written
+from alarms.terraform_plan import from_terraform
 
 TERRAFORM = Path(__file__).resolve().parents[3] / "terraform"
 IDENTITY = b"""<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
@@ -77,7 +81,8 @@ def planned(endpoint, tmp_path_factory):
     def plan(environment):
         if environment in plans:
             return plans[environment]
-        folder = root / "terraform" / "environments" / environment
+        place = "examples" if environment == "everything" else "environments"
+        folder = root / "terraform" / place / environment
         (folder / "lint_override.tf").write_text(OVERRIDE.replace("ENDPOINT", endpoint))
         variables = {"slack_webhook_url": "https://hooks.slack.com/services/T0/B0/x"}
         if environment == "local":
@@ -85,6 +90,10 @@ def planned(endpoint, tmp_path_factory):
                 "slack_webhook_url": "http://127.0.0.1:1/services/T0/B0/x",
                 "notifier_zip": str(package),
             }
+        elif environment == "everything":
+            (folder / "lint.auto.tfvars.json").write_text(
+                json.dumps({"notifier_package": {"zip": str(package)}})
+            )
         else:
             values = {
                 "ecs_cluster_name": "shop",
@@ -105,11 +114,36 @@ def findings(document):
     return [finding for _, finding in commands.lint([plan_reader.read(document, "plan.json")]).findings]
 
 
-@pytest.mark.parametrize("environment", ["local", "staging", "production"])
+@pytest.mark.parametrize("environment", ["local", "staging", "production", "everything"])
 def test_nothing_is_found(planned, environment):
     document = planned(environment)
     assert len(plan_reader.read(document, "x").alarms) > 5
     assert findings(document) == []
+
+
+def test_terraform_makes_of_the_catalogue_what_scenarios_and_pages_say(planned):
+    """Every alarm of the example of everything, setting by setting."""
+    kinds = model.read(TERRAFORM / "modules/service_alarms/catalogue")
+    alarms = {k: v for kind in kinds for k, v in expand.alarms(kind, expand.examples(kind)).items()}
+    composites = {k: v for kind in kinds for k, v in expand.composites(kind, expand.examples(kind)).items()}
+    name, topics = "acme-everything", written.topic_arns("acme-everything")
+    planned_alarms = [one.definition for one in from_terraform(planned("everything"))]
+    made = {alarm.name: alarm for alarm in planned_alarms if alarm}
+    for key, settings in {**alarms, **composites}.items():
+        ours = written.definition(key, settings, name=name, topics=topics)
+        theirs = made[f"{name}-{key}"]
+        assert comparable(theirs) == comparable(ours), key
+    assert len([one for one in made if one.startswith(f"{name}-")]) == len(alarms) + len(composites)
+
+
+def comparable(alarm):
+    """Without the ARNs of topics that are not made yet: only whether somebody is told is compared."""
+    fields = {field.name: getattr(alarm, field.name) for field in dataclasses.fields(alarm)}
+    for actions in ("alarm_actions", "ok_actions", "insufficient_data_actions"):
+        fields[actions] = bool(fields[actions])
+    if "queries" in fields:
+        fields["queries"] = sorted(fields["queries"], key=lambda query: query.id)
+    return fields
 
 
 def without(service):

@@ -12,7 +12,7 @@ from alarmctl.lint.model import OPERATORS
 
 HERE = Path(__file__).parent
 FILES = sorted((HERE / "sound").glob("*.yaml"))
-CATALOGUE = HERE.parents[2] / "terraform" / "modules" / "service_alarms" / "catalogue" / "ecs.yaml"
+CATALOGUE = HERE.parents[2] / "terraform" / "modules" / "service_alarms" / "presets" / "ecs.yaml"
 ENVIRONMENTS = sorted((HERE.parents[2] / "terraform" / "environments").glob("*/*alarms.yaml"))
 TOPIC = "arn:aws:sns:us-east-1:123456789012:acme-warning"
 

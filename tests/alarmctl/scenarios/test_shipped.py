@@ -14,8 +14,9 @@ from alarmctl.scenarios.sources import Sources
 from alarms.definitions import CompositeDefinition, Definition
 
 ROOT = Path(__file__).resolve().parents[3]
-CATALOGUE = ROOT / "terraform/modules/service_alarms/catalogue/ecs.yaml"
-FILES = sorted(commands._below(ROOT / "terraform"))
+CATALOGUE = ROOT / "terraform/modules/service_alarms/presets/ecs.yaml"
+# The generated ones have tests of their own, in tests/alarmctl/catalogue.
+FILES = sorted(p for p in commands._below(ROOT / "terraform") if not p.name.startswith("catalogue_"))
 OPPOSITE = {
     "GreaterThanThreshold": "LessThanOrEqualToThreshold",
     "GreaterThanOrEqualToThreshold": "LessThanThreshold",
@@ -113,7 +114,7 @@ def test_a_catalogue_that_is_changed_fails(tmp_path, alarmctl):
     folder = tmp_path / "terraform/modules/service_alarms"
     shutil.copytree(CATALOGUE.parents[1], folder)
     assert alarmctl(tmp_path)[0] == 0
-    catalogue = folder / "catalogue/ecs.yaml"
+    catalogue = folder / "presets/ecs.yaml"
     text = catalogue.read_text()
     catalogue.write_text(text.replace("treat_missing_data: breaching", "treat_missing_data: notBreaching"))
     code, printed = alarmctl(tmp_path)

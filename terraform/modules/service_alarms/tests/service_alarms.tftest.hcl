@@ -14,6 +14,7 @@ run "one_cluster_gives_the_cluster_alarms" {
     condition = output.alarms["ecs-cluster-cpu"] == {
       severity            = "warning"
       description         = "CPU of the ECS cluster main is at 80 % or more of what its container instances offer."
+      runbook             = "docs/runbooks/ecs-cluster-cpu.md"
       namespace           = "AWS/ECS"
       metric_name         = "CPUUtilization"
       dimensions          = { ClusterName = "main" }
