@@ -367,3 +367,69 @@ run "refuses_a_composite_without_settings" {
     composite_alarms = { api-down = "ALARM(a)" }
   }
 }
+
+run "resources_of_every_kind_get_their_alarms" {
+  command = plan
+
+  variables {
+    ecs_cluster_name  = null
+    ecs_service_names = []
+    ecs_services      = { api = { cluster = "main", service = "api", max_tasks = 4 } }
+    queues            = { dead = { queue_name = "dead", dead_letter_queue = true, alarms = { sqs_dead_letters = { observe = true } } } }
+    alarm_overrides   = { ecs_svc_cpu = { thresholds = { warning = 70 } } }
+    observe_alarms    = ["ecs_svc_mem"]
+    runbook_base_url  = "https://runbooks.example.com"
+    alarms            = { ecs-service-api-memory-warning = null, ecs-service-api-cpu-critical = { period = 300 } }
+    composite_alarms  = { ecs-service-api-saturated-critical = { severity = "warning" } }
+  }
+
+  assert {
+    condition = alltrue([
+      module.metric_alarms.definitions["ecs-service-api-cpu-warning"].threshold == 70,
+      module.metric_alarms.definitions["ecs-service-api-cpu-warning"].runbook == "https://runbooks.example.com/ecs-svc-cpu.md",
+      module.metric_alarms.definitions["ecs-service-api-cpu-critical"].period == 300,
+      module.metric_alarms.definitions["ecs-service-api-memory-critical"].severity == "info",
+      module.metric_alarms.definitions["queue-dead-dead-letters-critical"].severity == "info",
+      module.metric_alarms.composite_definitions["ecs-service-api-saturated-critical"].severity == "warning",
+    ])
+    error_message = "Resources, overrides and single settings reach metric_alarms."
+  }
+}
+
+run "takes_a_composite_of_the_catalogue_out" {
+  command = plan
+
+  variables {
+    ecs_services     = { api = { cluster = "main", service = "api", max_tasks = 4 } }
+    composite_alarms = { ecs-service-api-saturated-critical = null }
+  }
+
+  assert {
+    condition     = length(output.composite_alarm_names) == 0
+    error_message = "Null takes it out: ${jsonencode(output.composite_alarm_names)}."
+  }
+}
+
+run "refuses_an_unknown_key_of_a_resource" {
+  command         = plan
+  expect_failures = [output.alarm_names]
+
+  variables {
+    ecs_services = { web = { cluster = "main", service = "web", max_task = 10 } }
+  }
+}
+
+run "refuses_an_unknown_key_of_a_change" {
+  command         = plan
+  expect_failures = [output.alarm_names]
+
+  variables {
+    queues          = { orders = { queue_name = "orders", alarms = { sqs_age = { treshold = { warning = 5 } } } } }
+    alarm_overrides = { rds_cpu = { enable = false } }
+  }
+
+  assert {
+    condition     = length(local.unknown_messages) == 2
+    error_message = "Both are named: ${jsonencode(local.unknown_messages)}."
+  }
+}
