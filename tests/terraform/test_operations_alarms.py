@@ -24,7 +24,10 @@ def linked(source):
 
 
 def test_every_alarm_has_its_runbook_and_every_runbook_its_alarm(linked):
-    pages = {path.stem for path in RUNBOOKS.glob("*.md")} - {"README"}
+    by_hand = [
+        path for path in RUNBOOKS.glob("*.md") if "make catalogue" not in path.read_text().partition("\n")[0]
+    ]
+    pages = {path.stem for path in by_hand} - {"README"}
     assert linked == pages
     assert len(pages) >= 11
 

@@ -379,7 +379,7 @@ run "resources_of_every_kind_get_their_alarms" {
     alarm_overrides   = { ecs_svc_cpu = { thresholds = { warning = 70 } } }
     observe_alarms    = ["ecs_svc_mem"]
     runbook_base_url  = "https://runbooks.example.com"
-    alarms            = { ecs-service-api-memory-warning = null, ecs-service-api-cpu-critical = { period = 300 } }
+    alarms            = { ecs-service-api-no-tasks-critical = null, ecs-service-api-cpu-critical = { period = 300 } }
     composite_alarms  = { ecs-service-api-saturated-critical = { severity = "warning" } }
   }
 
