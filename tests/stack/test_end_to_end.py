@@ -202,3 +202,13 @@ def test_up_again_uses_what_runs_and_status_knows_it(home, stack):
     assert found["pid"] == stack.pid
     assert f"{PREFIX}ecs-service-api-tasks-below-desired" in found["alarms"]
     assert found["pid"] != os.getpid()
+
+
+def test_a_storm_while_slack_fails_loses_nothing(home):
+    storm = ["--alarms", "12", "--over", "6s", "--outage", "4s", "--format", "json"]
+    ran = alarmctl("chaos", *storm, home=home)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    found = json.loads(ran.stdout)
+    assert found["in_the_channel"] == found["changes"] >= 12
+    assert found["lost"] == 0
+    assert found["slack"]["failed"] > 0

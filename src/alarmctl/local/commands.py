@@ -6,6 +6,7 @@ import argparse
 import difflib
 import json
 import os
+import re
 import signal
 import sys
 import time
@@ -24,6 +25,11 @@ MESSAGE_SECONDS = 30.0
 POLL_SECONDS = 0.1
 SEVERITIES = ("critical", "warning", "info")
 NAMES_SUGGESTED = 3
+# Of a storm on one machine: beyond that it measures the machine.
+MOST_ALARMS = 500
+MOST_SECONDS = 600
+MOST_FAIL_PERCENT = 95
+SPAN = re.compile(r"(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?")
 
 
 def register(subparsers: Any) -> None:
@@ -82,6 +88,59 @@ def register(subparsers: Any) -> None:
         "--wait", action=argparse.BooleanOptionalAction, default=True, help="stay until Ctrl-C afterwards"
     )
     demo.set_defaults(run=guarded(run_demo))
+
+    chaos = commands.add_parser(
+        "chaos",
+        parents=[common, starting],
+        help="a storm of alarms while Slack fails; counts what was lost",
+        description="Fire alarms while Slack refuses some requests, and all of them for a while; the page "
+        "and the last line count what was lost. Exit 1 if anything was, or if a final state is wrong.",
+    )
+    chaos.add_argument(
+        "--fail", type=share, default=30.0, metavar="PERCENT", help="of the requests (%(default)g)"
+    )
+    chaos.add_argument(
+        "--outage", type=seconds, default="60s", metavar="TIME", help="Slack is down: 60s, 2m (%(default)s)"
+    )
+    chaos.add_argument(
+        "--alarms", type=count, default=40, metavar="N", help="that fire, one in ten critical (%(default)s)"
+    )
+    chaos.add_argument(
+        "--over", type=seconds, default="30s", metavar="TIME", help="within which they fire (%(default)s)"
+    )
+    chaos.add_argument("--seed", type=int, default=1, help="another storm of the same kind (%(default)s)")
+    chaos.add_argument("--format", choices=("text", "json"), default="text")
+    chaos.add_argument(
+        "--wait", action=argparse.BooleanOptionalAction, default=True, help="stay until Ctrl-C afterwards"
+    )
+    chaos.set_defaults(run=guarded(run_chaos))
+
+
+def share(text: str) -> float:
+    """A percentage from 0 to 95: above it hardly anything would arrive within minutes."""
+    found = float(text.removesuffix("%"))
+    if not 0 <= found <= MOST_FAIL_PERCENT:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and {MOST_FAIL_PERCENT} percent")
+    return found
+
+
+def seconds(text: str) -> float:
+    """The seconds of 60, 60s, 2m or 1m30s, up to ten minutes."""
+    match = SPAN.fullmatch(text.strip())
+    if not match or not text.strip():
+        raise argparse.ArgumentTypeError(f"{text!r} is no time: write 60s, 2m or 1m30s")
+    found = 60 * float(match[1] or 0) + float(match[2] or 0)
+    if found > MOST_SECONDS:
+        raise argparse.ArgumentTypeError(f"{text} is longer than {MOST_SECONDS} s")
+    return found
+
+
+def count(text: str) -> int:
+    """A number of alarms."""
+    found = int(text)
+    if not 1 <= found <= MOST_ALARMS:
+        raise argparse.ArgumentTypeError(f"{text} is not between 1 and {MOST_ALARMS}")
+    return found
 
 
 def guarded(command: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
@@ -271,14 +330,14 @@ def _to_eventbridge(stack: Stack, item: Item, severity: str) -> str:
 
 
 def _to_topic(stack: Stack, item: Item, severity: str) -> str:
-    topic = _one_ending(stack, "sns", f"-{severity}")
+    topic = ending(stack, "sns", f"-{severity}")
     subject = {"Subject": item.subject} if item.subject else {}
     stack.client("sns").publish(TopicArn=topic, Message=item.body, **subject)
     return f"Published to {topic}."
 
 
 def _to_queue(stack: Stack, item: Item, _severity: str) -> str:
-    queue = _one_ending(stack, "sqs", "-alerts")
+    queue = ending(stack, "sqs", "-alerts")
     stack.client("sqs").send_message(QueueUrl=queue, MessageBody=item.body)
     return f"Sent to the queue {queue.rsplit('/', 1)[-1]}."
 
@@ -290,7 +349,7 @@ DOORS: dict[Door, Callable[[Stack, Item, str], str]] = {
 }
 
 
-def _one_ending(stack: Stack, service: str, ending: str) -> str:
+def ending(stack: Stack, service: str, ending: str) -> str:
     """The topic's ARN or the queue's URL with this ending. Raises StackError when there is none."""
     client = stack.client(service)
     if service == "sns":
@@ -306,7 +365,7 @@ def _one_ending(stack: Stack, service: str, ending: str) -> str:
 def waiting(stack: Stack) -> int:
     """How many messages are in the alert queue, those in the notifier's hands included."""
     attributes = stack.client("sqs").get_queue_attributes(
-        QueueUrl=_one_ending(stack, "sqs", "-alerts"),
+        QueueUrl=ending(stack, "sqs", "-alerts"),
         AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
     )["Attributes"]
     return sum(int(count) for count in attributes.values())
@@ -340,6 +399,13 @@ def show_new_messages(stack: Stack, seen: int) -> int:
             file=sys.stderr,
         )
     return 0 if settled else 1
+
+
+def run_chaos(options: argparse.Namespace) -> int:
+    """Exit 0 only if nothing was lost."""
+    from alarmctl.local.chaos import run  # noqa: PLC0415 - as in bring_up
+
+    return run(options)
 
 
 def run_demo(options: argparse.Namespace) -> int:

@@ -32,6 +32,7 @@ _RULE = record(
         "hang": number(0, _DAY_SECONDS),
         "reset": boolean,
         "posted_but_answer_lost": boolean,
+        "percent": number(0, 100),
         "count": integer(1, 1_000_000),
         "seconds": number(0, 30 * _DAY_SECONDS),
     },
@@ -44,7 +45,8 @@ class Failure:
 
     `status` answers with that status (and `body`, by default Slack's own); `hang` stays silent for that many
     seconds first; `reset` cuts the connection; `posted_but_answer_lost` delivers, then cuts it. It lasts for
-    `count` requests, or for `seconds`, or for one request when neither is given.
+    `count` requests, or for `seconds`, or for one request when neither is given. With `percent` it meets that
+    share of the requests, by chance; the others go on to the failure planned after it, or are delivered.
     """
 
     status: int | None = None
@@ -53,6 +55,7 @@ class Failure:
     hang: float | None = None
     reset: bool = False
     posted_but_answer_lost: bool = False
+    percent: float | None = None
     count: int | None = None
     seconds: float | None = None
 

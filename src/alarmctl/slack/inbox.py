@@ -5,6 +5,7 @@ told to fail.
 """
 
 import math
+import random
 import secrets
 import threading
 import time
@@ -52,7 +53,8 @@ class _Planned:
 class Inbox:
     """The messages of one webhook; safe to use from several threads.
 
-    `clock` gives monotonic seconds and `now` a timezone-aware moment; `burst` messages may come at once.
+    `clock` gives monotonic seconds and `now` a timezone-aware moment; `burst` messages may come at once;
+    `chance` gives numbers from 0 to 1 for failures that meet a share of the requests.
     """
 
     def __init__(
@@ -60,8 +62,9 @@ class Inbox:
         burst: int = BURST,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC).astimezone(),
+        chance: Callable[[], float] = random.random,
     ) -> None:
-        self._burst, self._clock, self._now = burst, clock, now
+        self._burst, self._clock, self._now, self._chance = burst, clock, now, chance
         self._changed = threading.Condition()
         self._closed = False
         self._changes = 0
@@ -73,6 +76,7 @@ class Inbox:
         self._refusals: list[Refusal] = []
         self._planned: list[_Planned] = []
         self._counts = {"arrived": 0, "refused": 0, "rate_limited": 0, "failed": 0}
+        self._tally: Mapping[str, int] = {}
         self._tokens, self._filled_at = float(self._burst), self._clock()
 
     @property
@@ -92,6 +96,18 @@ class Inbox:
         """How many requests arrived, were refused, were rate limited, were made to fail."""
         with self._changed:
             return dict(self._counts)
+
+    @property
+    def tally(self) -> Mapping[str, int]:
+        """What somebody who knows what was sent has counted, by name; shown before our own counts."""
+        with self._changed:
+            return self._tally
+
+    @tally.setter
+    def tally(self, counted: Mapping[str, int]) -> None:
+        with self._changed:
+            self._tally = dict(counted)
+            self._tell()
 
     @property
     def cursor(self) -> str:
@@ -124,8 +140,13 @@ class Inbox:
         with self._changed:
             self._planned.append(_Planned(failure, until, math.inf if endless else failure.count or 1))
 
+    def calm(self) -> None:
+        """Forget planned failures alone."""
+        with self._changed:
+            self._planned = []
+
     def clear(self) -> None:
-        """Forget messages, counts and planned failures."""
+        """Forget messages, counts, the tally and planned failures."""
         with self._changed:
             self._forget()
             self._tell()
@@ -208,14 +229,16 @@ class Inbox:
             return 0.0
 
     def _next_failure(self) -> Failure | None:
-        """The oldest failure that still holds, with one request of it used up."""
+        """The oldest failure that still holds and meets this request, with one request of it used up."""
         with self._changed:
             at = self._clock()
             self._planned = [planned for planned in self._planned if at < planned.until and planned.left]
-            if not self._planned:
-                return None
-            self._planned[0].left -= 1
-            return self._planned[0].failure
+            for planned in self._planned:
+                percent = planned.failure.percent
+                if percent is None or self._chance() * 100 < percent:
+                    planned.left -= 1
+                    return planned.failure
+            return None
 
     def _pause(self, seconds: float) -> None:
         with self._changed:

@@ -247,11 +247,19 @@ _PIECES: dict[str, Callable[[Piece], str]] = {
 }
 
 
-def render_counts(counts: Mapping[str, int], refusals: Iterable[str] = ()) -> str:
-    """The strip below the channel's name: how many messages arrived, and what became of the others."""
+def render_counts(
+    counts: Mapping[str, int], refusals: Iterable[str] = (), *, tally: Mapping[str, int] | None = None
+) -> str:
+    """The strip below the channel's name: how many messages arrived, and what became of the others.
+
+    `tally` comes first: counts by name of somebody who knows what was sent.
+    """
+    kinds = [(f"tally {name}", name, count) for name, count in (tally or {}).items()]
+    kinds += [(name, name, count) for name, count in counts.items()]
     words = " ".join(
-        f'<span class="count {name}{" some" if count else ""}"><b>{count}</b> {name.replace("_", " ")}</span>'
-        for name, count in counts.items()
+        f'<span class="count {escape(kind)}{" some" if count else ""}">'
+        f"<b>{count}</b> {escape(name.replace('_', ' '))}</span>"
+        for kind, name, count in kinds
     )
     reasons = "".join(f"<li>{escape(reason)}</li>" for reason in refusals)
     return words + (f"<details><summary>why</summary><ul>{reasons}</ul></details>" if reasons else "")

@@ -171,6 +171,8 @@ class FakeSlack:
             ("GET", "/_control/status"): lambda _raw: _json(200, self.counts),
             ("POST", "/_control/fail"): self._control_fail,
             ("POST", "/_control/clear"): self._control_clear,
+            ("POST", "/_control/calm"): self._control_calm,
+            ("POST", "/_control/tally"): self._control_tally,
         }
 
     def _control_fail(self, raw: bytes) -> Answer:
@@ -184,6 +186,20 @@ class FakeSlack:
         self.clear()
         return _json(200, {"ok": True})
 
+    def _control_calm(self, _raw: bytes) -> Answer:
+        self._inbox.calm()
+        return _json(200, {"ok": True})
+
+    def _control_tally(self, raw: bytes) -> Answer:
+        try:
+            counted = json.loads(raw)
+        except ValueError:
+            counted = None
+        if not isinstance(counted, dict) or not all(type(value) is int for value in counted.values()):
+            return _json(400, {"ok": False, "error": "tally: send an object of whole numbers by name"})
+        self._inbox.tally = counted
+        return _json(200, {"ok": True})
+
     def _page(self, _raw: bytes) -> Answer:
         # The cursor decides what is on the page: the event stream brings all that comes after it.
         live = {"cursor": self._inbox.cursor, "counts": self._strip()}
@@ -193,7 +209,7 @@ class FakeSlack:
 
     def _strip(self) -> str:
         reasons = [f"{entry.at:%H:%M:%S} {entry.reason}" for entry in self.refusals[-SHOWN_REFUSALS:]]
-        return render_counts(self.counts, reversed(reasons))
+        return render_counts(self.counts, reversed(reasons), tally=self._inbox.tally)
 
 
 def _json(status: int, value: Any) -> Answer:

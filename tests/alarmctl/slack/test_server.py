@@ -325,3 +325,21 @@ def test_threads_post_at_once():
         for thread in threads:
             thread.join(10)
         assert sorted(message.number for message in slack.messages) == list(range(1, 21))
+
+
+def test_the_tally_is_on_the_page_before_our_own_counts(slack):
+    assert (
+        requests.post(
+            f"{slack.page_url}_control/tally", json={"changes": 3, "lost": 0}, timeout=5
+        ).status_code
+        == 200
+    )
+    page = requests.get(slack.page_url, timeout=5).text
+    assert page.index("<b>3</b> changes") < page.index("<b>0</b> arrived")
+
+
+@pytest.mark.parametrize("counted", [[], {"lost": "no"}, {"lost": True}])
+def test_a_tally_is_whole_numbers_by_name(slack, counted):
+    answer = requests.post(f"{slack.page_url}_control/tally", json=counted, timeout=5)
+    assert answer.status_code == 400
+    assert "whole numbers" in answer.json()["error"]
