@@ -36,6 +36,10 @@ setup: $(READY) ## install the locked Python packages, and Terraform where it is
 demo: setup package ## bring the whole stack up here and watch an alarm reach Slack (WAIT=0 ends by itself)
 	@$(BIN)/alarmctl local demo $(if $(filter 0,$(WAIT)),--no-wait)
 
+.PHONY: demo-full
+demo-full: setup package ## the demo, and then everything else that the stack can show (WAIT=0 ends by itself)
+	@$(BIN)/alarmctl local demo --full $(if $(filter 0,$(WAIT)),--no-wait)
+
 .PHONY: test
 test: setup package test-terraform test-alarms ## everything: Terraform's own tests, the alarms' scenarios, pytest with the local stack
 	@$(BIN)/pytest

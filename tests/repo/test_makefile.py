@@ -7,6 +7,7 @@ PROMISED = {
     *(
         "setup",
         "demo",
+        "demo-full",
         "test",
         "test-fast",
         "lint",
@@ -49,6 +50,7 @@ def test_bare_make_lists_every_target(make, makefile):
 def test_the_demo_can_end_by_itself(make):
     assert make("-n", "demo").rstrip().endswith("alarmctl local demo")
     assert make("-n", "demo", "WAIT=0").rstrip().endswith("alarmctl local demo --no-wait")
+    assert make("-n", "demo-full", "WAIT=0").rstrip().endswith("alarmctl local demo --full --no-wait")
 
 
 def test_works_with_make_3_81(makefile):

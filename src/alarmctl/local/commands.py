@@ -87,6 +87,9 @@ def register(subparsers: Any) -> None:
     demo.add_argument(
         "--wait", action=argparse.BooleanOptionalAction, default=True, help="stay until Ctrl-C afterwards"
     )
+    demo.add_argument(
+        "--full", action="store_true", help="then everything else that the stack can show, step by step"
+    )
     demo.set_defaults(run=guarded(run_demo))
 
     chaos = commands.add_parser(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from alarmctl.local import full
 from alarmctl.local import stack as stacks
 from alarmctl.local.commands import alarms_of, bring_up, drain, stay
 from alarmctl.local.progress import step
@@ -41,7 +42,7 @@ SCENES = (Scene(BUSY_PERCENT, BUSY_MINUTES_AGO, "ALARM"), Scene(CALM_PERCENT, CA
 
 
 def run(options: argparse.Namespace) -> int:
-    """Bring the stack up and play it; 0 only if each scene brought exactly one message."""
+    """Bring the stack up and play it; 0 only if each scene brought one message and each step went well."""
     began = time.monotonic()
     found, _ = stacks.find(options.home)
     stack = bring_up(options, parent_pid=os.getpid())
@@ -51,6 +52,8 @@ def run(options: argparse.Namespace) -> int:
         alarm = cpu_alarm(alarms_of(stack))
         stack.call("POST", "rewind", {"alarm": alarm["AlarmName"]})
         arrived = all(play(stack, alarm, scene, began) for scene in SCENES)
+        if options.full:
+            arrived = full.play_all(stack, full.steps()) and arrived
         print(f"The channel: {stack.page_url}")
         if found is not None:
             print("The stack ran before, and is left running.")
