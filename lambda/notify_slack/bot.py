@@ -17,39 +17,56 @@ if TYPE_CHECKING:
     from notify_slack.config import Bot
     from notify_slack.model import Body, Route
 
-POST_MESSAGE_URL = "https://slack.com/api/chat.postMessage"
+API = "https://slack.com/api/"
+POST_MESSAGE, UPDATE = "chat.postMessage", "chat.update"
+
+# A token; with the address of its API before it that of the fake Slack's bot, only in the environment local.
+_CREDENTIAL = re.compile(
+    r"(?:(?P<api>http://127\.0\.0\.1:[0-9]{1,5}/api/)#)?(?P<token>xoxb-[0-9]{6,}-[A-Za-z0-9-]{10,})"
+)
 
 
-_TOKEN = re.compile(r"xoxb-[0-9]{6,}-[A-Za-z0-9-]{10,}")
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The API that a bot's token opens. `api` ends in a slash."""
+
+    token: str = field(repr=False)
+    api: str = API
+
+    def call(self, method: str) -> tuple[str, dict[str, str]]:
+        """The address of a method, and the headers that open it."""
+        return f"{self.api}{method}", {"Authorization": f"Bearer {self.token}"}
 
 
 @dataclass(frozen=True, slots=True)
 class Posted:
     """A message that a bot posted, and by what it can be changed: channel and `ts` are Slack's own words."""
 
-    token: str = field(repr=False)
+    access: Access
     channel: str
     ts: str
     body: Body
 
 
-def is_token(credential: str) -> bool:
-    """Is this a bot's token, and no webhook?"""
-    return _TOKEN.fullmatch(credential) is not None
+def access(credential: str) -> Access | None:
+    """What a bot's token opens; None for a webhook."""
+    found = _CREDENTIAL.fullmatch(credential)
+    return Access(found["token"], found["api"] or API) if found else None
 
 
-def posted(token: str, body: Body, answer: object) -> Posted | None:
+def posted(opened: Access, body: Body, answer: object) -> Posted | None:
     """What Slack's parsed answer says of the message; None when it does not say where it is."""
     channel, ts = peek.text(answer, "channel"), peek.text(answer, "ts")
-    return Posted(token, channel, ts, body) if channel and ts else None
+    return Posted(opened, channel, ts, body) if channel and ts else None
 
 
 def addressed(body: Body, shown: Bot | None, route: Route) -> Body:
     """The body as chat.postMessage takes it. Raises ConfigError when no channel is configured.
 
-    Nothing of an event gets here: channel, name and icon come from the configuration alone.
+    Nothing of an event gets here: name and icon come from the configuration alone, and so does the channel,
+    unless the body answers a message and has its.
     """
-    channel = route.channel or (shown.channel if shown else "")
+    channel = body.get("channel") or route.channel or (shown.channel if shown else "")
     if not channel:
         raise ConfigError("A bot's token needs a channel: set bot.channel, or channel in the rule.")
     own = {"username": shown.username, "icon_emoji": shown.icon_emoji} if shown else {}

@@ -44,7 +44,7 @@ CONFIG_KEYS = (
 )
 POLICY_KEYS = ("mention", "announce_ok", "announce_insufficient_data", "repeat_hours")
 SWEEP_KEYS = ("prefixes", "names")
-BOT_KEYS = ("channel", "username", "icon_emoji", "picture")
+BOT_KEYS = ("channel", "username", "icon_emoji", "picture", "threads")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +64,15 @@ class Policy:
 class Bot:
     """How chat.postMessage shows us. Incoming webhooks ignore all of it.
 
-    `picture`: an alarm that fires gets a graph of its metric.
+    `picture`: an alarm that fires gets a graph of its metric. `threads`: its end changes its message and
+    stands in its thread, as reminders do.
     """
 
     channel: str = ""
     username: str = ""
     icon_emoji: str = ""
     picture: bool = False
+    threads: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +240,7 @@ def _bot(raw: Any) -> Bot:
         username=settings.string(values.get("username"), "bot.username"),
         icon_emoji=settings.string(values.get("icon_emoji"), "bot.icon_emoji"),
         picture=settings.flag(values.get("picture"), "bot.picture", default=False),
+        threads=settings.flag(values.get("threads"), "bot.threads", default=True),
     )
     if bot.icon_emoji and not _ICON.fullmatch(bot.icon_emoji):
         raise ConfigError(f"bot.icon_emoji: {bot.icon_emoji!r} is no emoji. Use its name, such as :bell:.")

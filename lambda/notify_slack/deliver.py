@@ -9,20 +9,20 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import requests
 
 from notify_slack import bot, peek
-from notify_slack.errors import ConfigError, RejectedError, RetryableError
+from notify_slack.errors import ConfigError, NotifyError, RejectedError, RetryableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from notify_slack.config import Bot
-    from notify_slack.model import Body, Message, Route
+    from notify_slack.model import Body, Message, Route, Thread
     from notify_slack.pacing import Pacer
     from notify_slack.secret import Webhook
 
@@ -32,6 +32,7 @@ TRY_SECONDS = CONNECT_SECONDS + READ_SECONDS  # the longest that one try takes
 
 TRIES = 8
 TRIES_WHILE_AWAY = 2  # after so many failures in a row: each batch only asks whether Slack is back
+UPDATE_TRIES = 3  # of what a new message can stand in for
 LIMITS = 3  # answers 429 to one message, after which it goes back to the queue
 HEALTHY_SECONDS = 60.0  # Slack took a message so lately that what it refuses is not everything
 FIRST_BACKOFF_SECONDS = 0.4
@@ -71,11 +72,16 @@ _DENIED_ANSWERS = frozenset(
         "no_service", "no_service_id", "no_team", "posting_to_general_channel_denied", "team_disabled",
     }
 )  # fmt: skip
-# What chat.postMessage says with status 200. https://docs.slack.dev/reference/methods/chat.postMessage
+# What Slack's API says with status 200: chat.postMessage and chat.update below
+# https://docs.slack.dev/reference/methods
 _API_ANSWERS = dict.fromkeys(
     (
         "invalid_arguments", "invalid_attachments", "invalid_blocks", "invalid_blocks_format",
         "msg_blocks_too_long", "msg_too_long", "no_text", "too_many_attachments",
+        # of a message that cannot be changed or answered: chat.update's, and those about threads
+        "cannot_reply_to_message", "cant_broadcast_message", "cant_update_message", "edit_window_closed",
+        "message_not_found", "restricted_action_non_threadable_channel", "restricted_action_thread_locked",
+        "thread_not_found", "update_failed",
     ),
     Outcome.REFUSED,
 ) | dict.fromkeys(
@@ -85,6 +91,8 @@ _API_ANSWERS = dict.fromkeys(
     ),
     Outcome.DENIED,
 )  # fmt: skip
+# With status 200, too: the same call may succeed soon. Of a thread, every other word means a new message.
+_PASSING = frozenset({"fatal_error", "internal_error", "rate_limited", "ratelimited", "service_unavailable"})
 _STATUSES = {
     400: Outcome.REFUSED,
     401: Outcome.DENIED,
@@ -201,6 +209,8 @@ class Slack:
         """
         refused: RejectedError | None = None
         self.posted = None
+        if message.thread and self._follow(message.thread, message.route, deadline):
+            return 0
         for rung, bodies in enumerate(message.rungs):
             there = 0
             try:
@@ -216,14 +226,37 @@ class Slack:
                 return rung
         raise refused or RejectedError("The message has no body.")
 
-    def _post(self, body: Body, route: Route, deadline: float) -> None:
+    def _follow(self, thread: Thread, route: Route, deadline: float) -> bool:
+        """Change the alarm's own message and answer in its thread; False: that cannot be done, post anew.
+
+        Whatever stops the change leads to a new message, which needs nothing that may be gone. An answer that
+        may be there does not: its copy must say so. Raises RetryableError.
+        """
+        place = {"channel": thread.channel, "ts": thread.ts}
+        try:
+            if thread.update:
+                update = place | thread.update
+                self._post(update, route, deadline, method=bot.UPDATE, most=UPDATE_TRIES)
+        except NotifyError:
+            return False
+        reply = {"channel": thread.channel, "thread_ts": thread.ts, **thread.reply}
+        try:
+            self._post(reply, route, deadline, method=bot.POST_MESSAGE)
+        except (ConfigError, RejectedError):
+            return False
+        if self.posted:
+            self.posted = replace(self.posted, channel=thread.channel, ts=thread.ts)
+        return True
+
+    def _post(self, body: Body, route: Route, deadline: float, method: str = "", most: int = TRIES) -> None:
+        """`method` is the API's, of a message that goes on with another; empty for a message of its own."""
         renew = renewed = False
         limits = 0
         last = "no time was left to try"
-        tries = TRIES_WHILE_AWAY if self._failures >= TRIES else TRIES
+        tries = TRIES_WHILE_AWAY if self._failures >= TRIES else most
         for attempt in range(tries):
             self._pause(self._pacer.wait(deadline - self._clock()), deadline, last, limits)
-            verdict = self._try(body, route, refresh=renew)
+            verdict = self._try(body, route, method, refresh=renew)
             renew = False
             last = f"{verdict.outcome} ({verdict.answer})"
             if verdict.outcome is Outcome.DELIVERED:
@@ -241,7 +274,7 @@ class Slack:
                 renew = renewed = True
                 continue
             self._failures += 1
-            if verdict.uncertain:
+            if verdict.uncertain and method != bot.UPDATE:
                 raise RetryableError(
                     f"Slack may have the message; last: {last}", uncertain=True, limits=limits
                 )
@@ -256,13 +289,17 @@ class Slack:
             f"Slack did not take the message in {attempt + 1} tries; last: {last}", limits=limits
         )
 
-    def _try(self, body: Body, route: Route, *, refresh: bool) -> Verdict:
-        url = credential = self._webhook.url(self._clock(), refresh=refresh)
+    def _try(self, body: Body, route: Route, method: str, *, refresh: bool) -> Verdict:
+        url = self._webhook.url(self._clock(), refresh=refresh)
         headers = {"Content-Type": "application/json; charset=utf-8"}
         content = body
-        if bot.is_token(credential):
-            url, headers["Authorization"] = bot.POST_MESSAGE_URL, f"Bearer {credential}"
-            content = bot.addressed(body, self._shown, route)
+        opened = bot.access(url)
+        if opened:
+            url, authorization = opened.call(method or bot.POST_MESSAGE)
+            headers |= authorization
+            content = body if method == bot.UPDATE else bot.addressed(body, self._shown, route)
+        elif method:
+            return Verdict(Outcome.REFUSED, "a webhook has no threads")
         try:
             response = self._session.post(
                 url,
@@ -274,8 +311,11 @@ class Slack:
         except requests.RequestException as error:
             return unanswered(error)
         verdict = classify(response.status_code, response.headers, response.text)
-        if verdict.outcome is Outcome.DELIVERED and content is not body:
-            self.posted = bot.posted(credential, body, _answer(response.text))
+        if verdict.outcome is Outcome.DELIVERED and opened:
+            self.posted = bot.posted(opened, body, _answer(response.text))
+        if method and response.status_code == 200 and verdict.outcome is Outcome.RETRY:
+            # A word that we do not know may be for good.
+            return verdict if verdict.answer in _PASSING else replace(verdict, outcome=Outcome.REFUSED)
         return verdict
 
     def _backoff(self, attempt: int) -> float:

@@ -7,14 +7,17 @@ asks for, too) on that table. The items, by the beginning of `pk`:
 - `event#`, sha256 of an alert's key: `held_by`, `held_until`, `told_at`, `urgency`, `doubts`, `limits`,
   `elsewhere_at`
 - `alarm#`, sha256 of an alarm's ARN: `alarm`, `held_by`, `held_until`, `newest_at`, `shown`, `urgency`,
-  `firing_since`, `posted_at`, `quiet_at`, `reminded_at`
+  `firing_since`, `posted_at`, `quiet_at`, `reminded_at`; from a bot's token also `ts`, `channel`, `sent_to`,
+  `thread_at`, `said`, `picture`
 - `pace#`, name of a webhook's parameter: `next_at`
 - `note#`, what was done: `at`
 
 Times are epoch milliseconds. `held_until` is a lease: a worker takes it before it posts, so that no other
 posts the same alert or another state of the same alarm meanwhile; when its process dies, the lease runs out.
 `told_at` is written after each post. `newest_at` is AWS's time of the newest state that the channel shows: an
-older one that arrives later is marked as superseded. A bot token will add `ts` and `channel` to an alarm.
+older one that arrives later is marked as superseded. `ts` and `channel` are Slack's words for the message
+that told of the alarm, `sent_to` our own words for where it went, `thread_at` the state's time that it told
+of, `said` its sentence, `picture` its file.
 
 Attributes are only ever added: every write is an update that leaves what it does not know, every read takes
 what is missing as unknown. So a new version and the one before it can share a table.
@@ -30,11 +33,13 @@ from typing import TYPE_CHECKING, Any
 
 from notify_slack import peek
 from notify_slack.model import Severity, Status
+from notify_slack.mrkdwn import clip, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from notify_slack.bot import Posted
     from notify_slack.model import Alert, Routed
 
     Call = Callable[[str, str, Mapping[str, Any]], Mapping[str, Any]]
@@ -44,6 +49,7 @@ KEEP_SECONDS = 15 * 86_400  # a day more than a message can stay in the queue
 LEASE_SECONDS = 40.0  # more than the Lambda's timeout, less than the queue's visibility timeout
 DOWN_SECONDS = 15.0  # after a failure the ledger is left alone for so long: alerts do not wait for it
 READ_KEYS = 100  # of one BatchGetItem
+SAID_CHARS = 300  # a longer item costs more
 WRITE_ITEMS = 100  # of one TransactWriteItems
 SLOT_TRIES = 4  # of workers that take slots at the same moment
 READ_ROUNDS = 3  # of keys that DynamoDB left out of its answer
@@ -75,6 +81,22 @@ class Shown:
     posted_at: int = 0
     quiet_at: int = 0
     reminded_at: int = 0
+    firing_since: int = 0
+    ts: str = ""  # of the message that told of it; empty when nobody can change that
+    channel: str = ""
+    sent_to: str = ""
+    thread_at: int = 0
+    said: str = ""
+    picture: str = ""
+
+    @property
+    def open(self) -> bool:
+        """Is there a message of this alarm that still waits for its end?
+
+        A version that knows no threads leaves an old message behind when the alarm fires anew.
+        """
+        unresolved = self.status in (Status.FIRING, Status.NO_DATA)
+        return bool(self.ts and self.channel) and unresolved and self.thread_at >= self.firing_since
 
     @property
     def firing(self) -> bool:
@@ -185,8 +207,8 @@ class Ledger:
                 )
         return self._write(list(updates.values())) is not False
 
-    def mark(self, routed: Sequence[Routed], known: Known) -> None:
-        """These alerts are in the channel."""
+    def mark(self, routed: Sequence[Routed], known: Known, posted: Posted | None = None) -> None:
+        """These alerts are in the channel, as the one message `posted` when a bot did it."""
         now = self._milliseconds()
         updates: dict[str, Item] = {}
         done = {"held_until": 0, **self._expiry()}
@@ -198,7 +220,7 @@ class Ledger:
             if at:
                 pk = _alarm_key(alert.subject_key)
                 before = known.shown(alert)
-                shown = {
+                shown: dict[str, Any] = {
                     "newest_at": at,
                     "shown": alert.status,
                     "urgency": one.severity.rank,
@@ -206,6 +228,8 @@ class Ledger:
                 }
                 if alert.status is Status.FIRING and not before.firing:
                     shown["firing_since"] = at
+                if alert.status is Status.FIRING:
+                    shown |= _place(one, before, posted if not routed[1:] else None)
                 updates[pk] = self._update(pk, done | (shown if at >= before.newest_at else {}))
         self._write(list(updates.values()))
 
@@ -218,6 +242,14 @@ class Ledger:
             [self._update(pk, {"held_until": 0}, added=added) for pk in sorted(keys)]
             + [self._update(pk, {"held_until": 0}) for pk in sorted(alarms)]
         )
+
+    def illustrate(self, arn: str, ts: str, file: str) -> bool:
+        """The message `ts` gets a picture, unless it is no longer the one that shows this alarm firing."""
+        condition = "#ts = :ts AND #shown = :firing"
+        update = self._update(
+            _alarm_key(arn), {"picture": file}, condition, {":ts": ts, ":firing": Status.FIRING}
+        )
+        return self._write([update]) is True
 
     def note_elsewhere(self, routed: Sequence[Routed]) -> None:
         """The fallback was told of these."""
@@ -445,7 +477,30 @@ def _shown(item: Item) -> Shown:
         posted_at=peek.count(item, "posted_at", "N") or 0,
         quiet_at=peek.count(item, "quiet_at", "N") or 0,
         reminded_at=peek.count(item, "reminded_at", "N") or 0,
+        firing_since=peek.count(item, "firing_since", "N") or 0,
+        ts=peek.text(item, "ts", "S"),
+        channel=peek.text(item, "channel", "S"),
+        sent_to=peek.text(item, "sent_to", "S"),
+        thread_at=peek.count(item, "thread_at", "N") or 0,
+        said=peek.text(item, "said", "S"),
+        picture=peek.text(item, "picture", "S"),
     )
+
+
+def _place(one: Routed, before: Shown, posted: Posted | None) -> dict[str, Any]:
+    """What the message leaves behind, by which its alarm's end can change it."""
+    if posted is None or (one.alert.facts and one.alert.facts.contributor_id):
+        return {"ts": ""} if before.ts else {}
+    if posted.ts == before.ts:
+        return {}  # an answer in its thread
+    return {
+        "ts": posted.ts,
+        "channel": posted.channel,
+        "sent_to": one.route.place,
+        "thread_at": _state_at(one.alert),
+        "said": clip(one_line(one.alert.brief), SAID_CHARS),
+        "picture": "",
+    }
 
 
 def _severity(item: Item) -> Severity | None:

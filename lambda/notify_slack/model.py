@@ -142,6 +142,11 @@ class Route:
         """Alerts of one destination can share a message."""
         return self.webhook_parameter, self.channel
 
+    @property
+    def place(self) -> str:
+        """The destination as one word, for the ledger."""
+        return " ".join(self.destination).strip() or "default"
+
 
 @dataclass(frozen=True, slots=True)
 class Routed:
@@ -165,14 +170,29 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True)
+class Thread:
+    """The message in a channel that another one goes on with; `channel` and `ts` are Slack's words for it.
+
+    `update` is what that message shows from now on (empty: it stays as it is), `reply` what stands below it.
+    """
+
+    channel: str
+    ts: str
+    update: Body
+    reply: Body
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One Slack message for some alerts of one destination.
 
-    `rungs` are its forms, richest first, each of one or more bodies.
+    `rungs` are its forms, richest first, each of one or more bodies. With a `thread` they are what is posted
+    when that cannot be had.
     """
 
     routed: tuple[Routed, ...]
     rungs: tuple[tuple[Body, ...], ...]
+    thread: Thread | None = None
 
     @property
     def route(self) -> Route:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from notify_slack import config, peek, pipeline, requeue, sweep
+from notify_slack import config, peek, pipeline, requeue, sweep, thread
 from notify_slack.aws import AwsError
 from notify_slack.dedupe import Memory
 from notify_slack.deliver import Slack
@@ -91,6 +91,7 @@ class Notifier:
             world.now,
             world.sleep,
             self._warn("a message stays without a picture"),
+            self._keeps,
         )
 
     def run(
@@ -105,7 +106,8 @@ class Notifier:
         def send(message: Message) -> int:
             slack = self.slack(message.route.webhook_parameter)
             rung = slack.deliver(message, deadline)
-            if slack.posted and rung == 0 and suits(message, self.config):
+            answered = message.thread and slack.posted and slack.posted.ts == message.thread.ts
+            if slack.posted and rung == 0 and not answered and suits(message, self.config):
                 wanted.append(Wanted(message.routed[0].alert, slack.posted))
             return rung
 
@@ -117,6 +119,8 @@ class Notifier:
             fallback=self.fallback if self._operations or self._second else None,
             healthy=lambda: any(slack.healthy() for slack in self._slacks.values()),
             deadline=deadline,
+            threaded=lambda message, known: thread.threaded(message, known, self.config),
+            posted=lambda message: self.slack(message.route.webhook_parameter).posted,
         ).post(planned)
         if wanted and single(planned.messages) and not any(outcome.error for outcome in outcomes):
             self._pictures.add(wanted, deadline)
@@ -169,6 +173,12 @@ class Notifier:
             self._warn("the webhook cannot be read")(error)
             return False
         return self.ledger is None or self.ledger.note("heartbeat") is not None
+
+    def _keeps(self, wanted: Wanted, file: str) -> bool:
+        """Is this still the alarm's message? Its end may have changed it while the picture was drawn."""
+        if not (self.ledger and self.config.bot.threads and wanted.alert.subject_key):
+            return True
+        return self.ledger.illustrate(wanted.alert.subject_key, wanted.posted.ts, file)
 
     def _render(self, routed: Sequence[Routed]) -> Message:
         return render(entries(routed), self.config)

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from notify_slack import console, peek
+from notify_slack import bot, console, peek
 from notify_slack.blocks import HEADER_CHARS, titled
 from notify_slack.facts import arn_part
 from notify_slack.model import Status
@@ -49,7 +49,6 @@ REST_SECONDS = 60.0  # without pictures after one that failed, so that a slow se
 UNREADY_PAUSES = (0.5, 1.0, 2.0)  # seconds; Slack goes on working on a file after it said ok
 
 UPLOAD_HOSTS = frozenset({"files.slack.com", "files.slack-gov.com"})
-API = "https://slack.com/api/"
 # What chat.update answers while it does not know the file yet.
 _UNREADY = frozenset({"invalid_blocks", "invalid_attachments"})
 
@@ -111,7 +110,8 @@ def widget(alert: Alert, facts: AlarmFacts, at: datetime, now: datetime) -> dict
 class Pictures:
     """Puts pictures into messages. `failed` hears why one is missing.
 
-    `client` gives CloudWatch's boto3 client, `clock` monotonic seconds, `now` epoch seconds.
+    `client` gives CloudWatch's boto3 client, `clock` monotonic seconds, `now` epoch seconds. `keep` hears of
+    a file before it is shown, and says whether its message is still the alarm's.
     """
 
     def __init__(
@@ -122,7 +122,9 @@ class Pictures:
         now: Callable[[], float],
         sleep: Callable[[float], object],
         failed: Callable[[Exception], None],
+        keep: Callable[[Wanted, str], bool] = lambda _wanted, _file: True,
     ) -> None:
+        self._keep = keep
         self._session = session
         self._client = client
         self._clock = clock
@@ -151,7 +153,8 @@ class Pictures:
         now = datetime.fromtimestamp(self._now(), tz=UTC)
         png = self._drawn(widget(one.alert, facts, facts.at, now))
         file = self._uploaded(png, one)
-        self._shown(file, one)
+        if self._keep(one, file):
+            self._shown(file, one)
 
     def _drawn(self, picture: Mapping[str, Any]) -> bytes:
         self._need(DRAWING_SECONDS)
@@ -167,10 +170,9 @@ class Pictures:
 
     def _uploaded(self, png: bytes, one: Wanted) -> str:
         """The file's id. No channel is named: the file is the bot's alone, until its message shows it."""
-        token = one.posted.token
-        place = self._call(
-            "files.getUploadURLExternal", token, data={"filename": "metric.png", "length": len(png)}
-        )
+        opened = one.posted.access
+        wanted = {"filename": "metric.png", "length": len(png)}
+        place = self._call("files.getUploadURLExternal", opened, data=wanted)
         url, file = peek.text(place, "upload_url"), peek.text(place, "file_id")
         parts = urlsplit(url)
         if parts.scheme != "https" or parts.hostname not in UPLOAD_HOSTS:
@@ -179,7 +181,7 @@ class Pictures:
         if taken.status_code != 200:
             raise PictureError("upload", f"HTTP {taken.status_code}")
         files = [{"id": file, "title": clip(clean(one_line(one.alert.title)), HEADER_CHARS)}]
-        self._call("files.completeUploadExternal", token, data={"files": json.dumps(files)})
+        self._call("files.completeUploadExternal", opened, data={"files": json.dumps(files)})
         return file
 
     def _shown(self, file: str, one: Wanted) -> None:
@@ -190,19 +192,18 @@ class Pictures:
         }
         for pause in (*UNREADY_PAUSES, None):
             try:
-                self._call("chat.update", one.posted.token, json=body)
+                self._call(bot.UPDATE, one.posted.access, json=body)
             except PictureError as error:
-                if pause is None or error.code.removeprefix("chat.update: ") not in _UNREADY:
+                if pause is None or error.code.removeprefix(f"{bot.UPDATE}: ") not in _UNREADY:
                     raise
                 self._need(pause + REQUEST_SECONDS)
                 self._sleep(pause)
             else:
                 return
 
-    def _call(self, method: str, token: str, **content: Any) -> Mapping[str, Any]:
-        response = self._post(
-            method, f"{API}{method}", headers={"Authorization": f"Bearer {token}"}, **content
-        )
+    def _call(self, method: str, opened: bot.Access, **content: Any) -> Mapping[str, Any]:
+        url, headers = opened.call(method)
+        response = self._post(method, url, headers=headers, **content)
         try:
             answer = peek.mapping(response.json())
         except (ValueError, RecursionError):

@@ -16,6 +16,7 @@ from notify_slack.model import Alert, Drop, Message, Routed, Severity, Status
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from notify_slack.bot import Posted
     from notify_slack.dedupe import Memory
     from notify_slack.fallback import Fallback
     from notify_slack.ledger import Ledger
@@ -52,7 +53,8 @@ class Outcome:
 class Desk:
     """All that posting needs from outside. `send` posts a message and returns the rung; raises NotifyError.
 
-    `healthy`: has Slack taken another message just now?
+    `healthy`: has Slack taken another message just now? `threaded` adds to a message the one that it goes on
+    with, and `posted` says where the last one that was sent stands; both are for bots' tokens.
     """
 
     send: Callable[[Message], int]
@@ -62,6 +64,8 @@ class Desk:
     fallback: Fallback | None = None
     healthy: Callable[[], bool] = lambda: False
     deadline: float = 0.0
+    threaded: Callable[[Message, Known], Message] = lambda message, _: message
+    posted: Callable[[Message], Posted | None] = lambda _: None
 
     def post(self, planned: Plan) -> tuple[Outcome, ...]:
         """Post each message; one outcome per alert.
@@ -98,7 +102,8 @@ class _Run:
         kept, known = self._claim(message.routed, known)
         if not kept:
             return None
-        return self._post(message if kept == list(message.routed) else self.desk.render(kept), kept, known)
+        message = message if kept == list(message.routed) else self.desk.render(kept)
+        return self._post(self.desk.threaded(message, known), kept, known)
 
     def failed(self, routed: Sequence[Routed], error: NotifyError, known: Known) -> None:
         """These were not posted."""
@@ -145,7 +150,7 @@ class _Run:
                 doubts, limits = doubts + error.uncertain, limits + error.limits
                 if error.uncertain and doubts < DOUBTS:
                     kept = [_with(one, REPEAT) for one in kept]
-                    message = self.desk.render(kept)
+                    message = self.desk.threaded(self.desk.render(kept), known)
                     continue
                 if self._hand_over(kept, known, limits):
                     return error
@@ -153,16 +158,16 @@ class _Run:
             except (ConfigError, RejectedError) as error:
                 failure = error
             else:
-                self._posted(kept, known, rung)
+                self._posted(kept, known, rung, self.desk.posted(message))
                 return None
             if self.desk.ledger:
                 self.desk.ledger.release(kept, doubts=doubts, limits=limits)
             self.failed(kept, failure, known)
             return failure
 
-    def _posted(self, kept: Sequence[Routed], known: Known, rung: int) -> None:
+    def _posted(self, kept: Sequence[Routed], known: Known, rung: int, posted: Posted | None) -> None:
         if self.desk.ledger:
-            self.desk.ledger.mark(kept, known)
+            self.desk.ledger.mark(kept, known, posted)
         for one in kept:
             self.desk.memory.remember(one.alert, one.arrived)
             self.outcomes.append(Outcome(one.alert, one.severity, rung=rung, routed=one))

@@ -56,7 +56,8 @@ class Webhook:
 def checked(url: str, parameter: str, environment: str) -> str:
     """The URL, if it is a webhook that we may post to. Raises ConfigError, which never quotes the value."""
     value = url.strip()
-    if bot.is_token(value):
+    opened = bot.access(value)
+    if opened and opened.api == bot.API:
         return value
     where = f"SSM parameter {parameter}"
     try:

@@ -4,7 +4,7 @@ import pytest
 import requests
 import responses
 
-from notify_slack.bot import POST_MESSAGE_URL, addressed
+from notify_slack.bot import API, POST_MESSAGE, addressed
 from notify_slack.config import Bot
 from notify_slack.deliver import Slack
 from notify_slack.errors import ConfigError
@@ -12,6 +12,7 @@ from notify_slack.model import Message, Route
 from notify_slack.pacing import Pacer
 from notify_slack.secret import Webhook
 
+POST_MESSAGE_URL = f"{API}{POST_MESSAGE}"
 BODY = {"text": "x", "blocks": []}
 
 

@@ -13,7 +13,7 @@ from botocore.stub import Stubber
 
 from alarmctl.slack.limits import check
 from notify_slack import config, dedupe, handler, notifier, picture, pipeline
-from notify_slack.bot import POST_MESSAGE_URL, Posted
+from notify_slack.bot import API, POST_MESSAGE, Access, Posted
 from notify_slack.enrich import Descriptions
 from notify_slack.facts import Metric
 from notify_slack.log import Log
@@ -23,7 +23,7 @@ TOKEN = "xoxb-" + "1234567890-abcdefABCDEF"
 PNG = b"\x89PNG\r\n\x1a\n picture"
 UPLOAD = "https://files.slack.com/upload/v1/s3cr3t-capability"
 GET_URL, COMPLETE, UPDATE = (
-    f"{picture.API}{method}"
+    f"{API}{method}"
     for method in ("files.getUploadURLExternal", "files.completeUploadExternal", "chat.update")
 )
 EVENT_AT = datetime(2026, 3, 2, 10, 15, 7, 123000, tzinfo=UTC)
@@ -53,7 +53,7 @@ def planned(wrap, load, settings):
 @pytest.fixture
 def wanted(planned):
     (message,) = planned("alarm-eventbridge")
-    posted = Posted(TOKEN, "C012AB3CD", "1772446508.000100", message.rungs[0][0])
+    posted = Posted(Access(TOKEN), "C012AB3CD", "1772446508.000100", message.rungs[0][0])
     return picture.Wanted(message.routed[0].alert, posted)
 
 
@@ -360,7 +360,7 @@ class Cloudwatch:
 
 
 def slack_posts(http):
-    http.post(POST_MESSAGE_URL, json={"ok": True, "channel": "C012AB3CD", "ts": "1772446508.000100"})
+    http.post(f"{API}{POST_MESSAGE}", json={"ok": True, "channel": "C012AB3CD", "ts": "1772446508.000100"})
 
 
 def test_the_handler_posts_first_and_then_adds_the_picture(wrap, load, clock, http):
@@ -370,7 +370,13 @@ def test_the_handler_posts_first_and_then_adds_the_picture(wrap, load, clock, ht
     with requests.Session() as session:
         world = World(session, Cloudwatch(), clock)
         assert world.run(wrap.sqs(load("alarm-eventbridge"))) == {"batchItemFailures": []}
-    assert [call.request.url for call in http.calls] == [POST_MESSAGE_URL, GET_URL, UPLOAD, COMPLETE, UPDATE]
+    assert [call.request.url for call in http.calls] == [
+        f"{API}{POST_MESSAGE}",
+        GET_URL,
+        UPLOAD,
+        COMPLETE,
+        UPDATE,
+    ]
     first, last = (json.loads(http.calls[place].request.body) for place in (0, -1))
     assert last["blocks"][:-1] == first["blocks"]
     assert "without a picture" not in "".join(world.lines)
@@ -388,7 +394,7 @@ def test_the_handler_has_posted_whatever_becomes_of_the_picture(wrap, load, cloc
 
 
 def test_neither_a_resolved_alarm_nor_a_plainer_message_gets_a_picture(wrap, load, ok_event, clock, http):
-    http.post(POST_MESSAGE_URL, json={"ok": False, "error": "invalid_blocks"})
+    http.post(f"{API}{POST_MESSAGE}", json={"ok": False, "error": "invalid_blocks"})
     slack_posts(http)
     with requests.Session() as session:
         cloudwatch = Cloudwatch()

@@ -10,14 +10,17 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from alarmctl.slack.failures import Failure, rate_limited
 from alarmctl.slack.limits import PayloadError, check, parse
 from alarmctl.slack.message import Message
+from alarmctl.slack.rate import Bucket
 
 MESSAGES_PER_SECOND = 1.0
+UPDATES_PER_MINUTE = 50  # chat.update is of tier 3
 BURST = 3  # Slack tolerates "short bursts" and names no number; ours are short
 PULSE_SECONDS = 15  # a follower hears from us at least this often, so that a dead one is noticed
 
@@ -36,9 +39,13 @@ class Refusal:
 
 @dataclass(frozen=True)
 class News:
-    """What a follower has not seen: `cleared` means that all before `messages` is gone."""
+    """What a follower has not seen: `cleared` means that all before `messages` is gone.
+
+    `cursor` is where it stood, `following` where it stands once it has them all.
+    """
 
     cursor: str
+    following: str
     cleared: bool
     messages: tuple[Message, ...]
 
@@ -77,7 +84,9 @@ class Inbox:
         self._planned: list[_Planned] = []
         self._counts = {"arrived": 0, "refused": 0, "rate_limited": 0, "failed": 0}
         self._tally: Mapping[str, int] = {}
-        self._tokens, self._filled_at = float(self._burst), self._clock()
+        self._posts = Bucket(self._burst, MESSAGES_PER_SECOND, self._clock)
+        self._updates = Bucket(UPDATES_PER_MINUTE, UPDATES_PER_MINUTE / 60, self._clock)
+        self._seen: list[int] = []  # the numbers of what changed in the channel, in the order in which it did
 
     @property
     def messages(self) -> list[Message]:
@@ -113,16 +122,20 @@ class Inbox:
     def cursor(self) -> str:
         """Where a follower that has seen everything continues."""
         with self._changed:
-            return f"{self._run}-{len(self._messages)}"
+            return f"{self._run}-{len(self._seen)}"
 
     def post(self, raw: bytes) -> Answer | None:
-        """The answer to a request body; None: cut the connection without one."""
+        """The answer to a webhook's request body; None: cut the connection without one."""
+        return self.unless_failing(raw, lambda: self._deliver(raw))
+
+    def unless_failing(self, raw: bytes, deliver: Callable[[], Answer]) -> Answer | None:
+        """What `deliver` answers, unless this request was told to fail; None: cut the connection."""
         failure = self._next_failure()
         if failure is None:
-            return self._deliver(raw)
+            return deliver()
         self._pause(failure.hang or 0)
         if failure.posted_but_answer_lost:
-            self._deliver(raw)
+            deliver()
         answer = failure.answer() if failure.status and not failure.reset else None
         what = "delivered, answer lost" if failure.posted_but_answer_lost else "not delivered"
         self._record("failed", answer[0] if answer else 0, f"made to fail: {what}", raw)
@@ -175,14 +188,15 @@ class Inbox:
         while True:
             with self._changed:
                 changes = self._changes
-                cleared = run != self._run or seen > len(self._messages)
+                cleared = run != self._run or seen > len(self._seen)
                 if cleared:
-                    run, seen = self._run, max(0, len(self._messages) - keep)
-                news = tuple(self._messages[seen:])
+                    run, seen = self._run, max(0, len(self._seen) - keep)
+                numbers = dict.fromkeys(self._seen[seen:])
+                news = tuple(self._messages[number - 1] for number in numbers)
+                cursor, seen = f"{run}-{seen}", len(self._seen)
             if self._closed:
                 return
-            seen += len(news)
-            yield News(f"{run}-{seen - len(news)}", cleared, news)
+            yield News(cursor, f"{run}-{seen}", cleared, news)
             with self._changed:
                 self._changed.wait_for(self._since(changes), PULSE_SECONDS)
 
@@ -190,9 +204,8 @@ class Inbox:
         return lambda: self._closed or self._changes != changes
 
     def _deliver(self, raw: bytes) -> Answer:
-        wait = self._take_token()
-        if wait:
-            self._record("rate_limited", 429, f"rate_limited: more than 1 message/s; wait {wait:.1f} s", raw)
+        if wait := self.take():
+            self.limit(wait, raw)
             return rate_limited(wait)
         try:
             body = parse(raw)
@@ -201,11 +214,53 @@ class Inbox:
         problems = check(body)
         if problems:
             return self.refuse(400, "; ".join(problems), raw)
-        with self._changed:
-            self._messages.append(Message(len(self._messages) + 1, self._now(), body, raw))
-            self._counts["arrived"] += 1
-            self._tell()
+        self.add(body, raw, named=False)
         return 200, {}, "ok"
+
+    def add(
+        self,
+        body: Mapping[str, Any],
+        raw: bytes,
+        parent: Message | None = None,
+        *,
+        broadcast: bool = False,
+        named: bool = True,
+    ) -> Message:
+        """A message arrives, or an answer to `parent`. `named`: a bot posted it, who is told its `ts`."""
+        with self._changed:
+            at, number = self._now(), len(self._messages) + 1
+            ts = f"{int(at.timestamp())}.{number:06d}" if named else ""
+            thread = parent.number if parent else 0
+            message = Message(number, at, body, raw, ts=ts, thread=thread, broadcast=broadcast and thread > 0)
+            self._messages.append(message)
+            self._counts["arrived"] += 1
+            if thread:
+                above = self._messages[thread - 1]
+                self._messages[thread - 1] = replace(above, replies=(*above.replies, message))
+            self._seen.append(number if message.in_channel else thread)
+            if message.broadcast:
+                self._seen.append(thread)
+            self._tell()
+            return message
+
+    def change(self, message: Message, body: Mapping[str, Any]) -> Message:
+        """The message shows another body from now on."""
+        with self._changed:
+            changed = replace(self._messages[message.number - 1], body=body, edited=True)
+            self._messages[message.number - 1] = changed
+            self._seen.append(message.number)
+            self._tell()
+            return changed
+
+    def find(self, ts: str) -> Message | None:
+        """The message of the channel, no answer, that a bot knows by this name."""
+        with self._changed:
+            named = (one for one in self._messages if ts and one.ts == ts and not one.thread)
+            return next(named, None)
+
+    def limit(self, seconds: float, raw: bytes) -> None:
+        """Count what came too fast; it may come again in so many seconds."""
+        self._record("rate_limited", 429, f"rate_limited: too fast; wait {seconds:.1f} s", raw)
 
     def _record(self, count: str, status: int, reason: str, raw: bytes) -> None:
         with self._changed:
@@ -217,16 +272,15 @@ class Inbox:
         self._changes += 1
         self._changed.notify_all()
 
-    def _take_token(self) -> float:
+    def take(self) -> float:
         """Seconds until the next message may come; 0 when this one may."""
         with self._changed:
-            at = self._clock()
-            self._tokens = min(self._burst, self._tokens + (at - self._filled_at) * MESSAGES_PER_SECOND)
-            self._filled_at = at
-            if self._tokens < 1:
-                return (1 - self._tokens) / MESSAGES_PER_SECOND
-            self._tokens -= 1
-            return 0.0
+            return self._posts.take()
+
+    def take_update(self) -> float:
+        """The same of the next change to a message."""
+        with self._changed:
+            return self._updates.take()
 
     def _next_failure(self) -> Failure | None:
         """The oldest failure that still holds and meets this request, with one request of it used up."""

@@ -24,7 +24,12 @@
     const holder = document.createElement("template");
     holder.innerHTML = html;
     const message = holder.content.firstElementChild;
-    const last = list.querySelector(".message:last-of-type");
+    const shown = list.querySelector(`:scope > .message[data-number="${message.dataset.number}"]`);
+    if (shown) {  // it was changed, or answered
+      if (shown.outerHTML !== message.outerHTML) { message.classList.add("new"); shown.replaceWith(message); }
+      return;
+    }
+    const last = [...list.querySelectorAll(":scope > .message")].at(-1);
     const follow = atBottom();
     if (!last || last.dataset.day !== message.dataset.day) {
       const day = document.createElement("div");

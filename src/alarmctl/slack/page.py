@@ -8,7 +8,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from html import escape
 from importlib.resources import files
@@ -83,10 +83,34 @@ def render_message(message: Message, *, channel: Channel | None = None, zone: tz
     return (
         f'<article class="message" data-number="{message.number}" data-day="{escape(day(at))}">'
         f'<div class="avatar" aria-hidden="true">{_BELL}</div><div class="content">'
-        f'<div class="byline"><b class="sender">{escape(channel.app)}</b><span class="badge">APP</span>'
+        f'<div class="byline"><b class="sender">{escape(_sender(message, channel))}</b>'
+        '<span class="badge">APP</span>'
         f'<time datetime="{at.isoformat()}" title="{at:%Y-%m-%d %H:%M:%S %Z}">{at:%H:%M}</time></div>'
-        f"{groups}</div></article>"
+        f"{_REPLIED if message.broadcast else ''}{groups}{_EDITED if message.edited else ''}"
+        f"{_thread(message, channel, zone)}</div></article>"
     )
+
+
+_REPLIED = '<div class="replied">replied to a thread</div>'
+_EDITED = '<div class="edited">(edited)</div>'
+
+
+def _sender(message: Message, channel: Channel) -> str:
+    name = message.body.get("username")
+    return name if isinstance(name, str) and name.strip() else channel.app
+
+
+def _thread(message: Message, channel: Channel, zone: tzinfo | None) -> str:
+    """The answers to a message, drawn open: in Slack a click opens them."""
+    if not message.replies:
+        return ""
+    count = len(message.replies)
+    shown = "".join(
+        render_message(replace(reply, broadcast=False, number=0), channel=channel, zone=zone)
+        for reply in message.replies
+    )
+    words = "1 reply" if count == 1 else f"{count} replies"
+    return f'<details class="thread" open><summary>{words}</summary>{shown}</details>'
 
 
 def day(moment: datetime) -> str:
@@ -97,7 +121,7 @@ def day(moment: datetime) -> str:
 def _days(messages: list[Message], channel: Channel, zone: tzinfo | None) -> str:
     parts: list[str] = []
     previous = ""
-    for message in messages:
+    for message in (message for message in messages if message.in_channel):
         at = message.received_at.astimezone(zone) if zone else message.received_at
         current = message.heading or day(at)
         if current != previous:

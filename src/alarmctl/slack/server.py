@@ -1,7 +1,7 @@
-"""The fake Slack: one incoming webhook on 127.0.0.1, strict as Slack is, and its channel as a web page.
+"""The fake Slack: an incoming webhook and a bot on 127.0.0.1, strict as Slack is; their channel as a page.
 
 It answers as Slack does: 200 `ok`, 400 with the error of what it refuses, 404 `no_service` for a webhook that
-does not exist, 429 with Retry-After above one message a second.
+does not exist, 429 with Retry-After above one message a second. A bot posts to the same channel by `webapi`.
 """
 
 import json
@@ -22,12 +22,14 @@ from alarmctl.slack.failures import Failure
 from alarmctl.slack.inbox import BURST, Answer, Inbox, Refusal
 from alarmctl.slack.message import Message
 from alarmctl.slack.page import Channel, render_counts, render_message, render_page
+from alarmctl.slack.webapi import API, WebApi
 
 HOST = "127.0.0.1"
 BODY_BYTES = 1_000_000
 SHOWN_MESSAGES = 300
 SHOWN_REFUSALS = 20
 IDLE_SECONDS = 30  # a kept-alive connection that says nothing is closed
+BOT_NUMBER = "100000000000"  # of the workspace, in a bot's token
 STOP_SECONDS = 2  # for threads to end after their connection was cut
 
 Route = Callable[[bytes], Answer]
@@ -59,7 +61,10 @@ class FakeSlack:
         self.port = port
         self.channel = channel or Channel()
         self._inbox = Inbox(burst, clock, now)
-        self._path = f"/services/T0LOCAL000/B0LOCAL000/{token or secrets.token_hex(12)}"
+        secret = token or secrets.token_hex(12)
+        self._path = f"/services/T0LOCAL000/B0LOCAL000/{secret}"
+        self._token = f"xoxb-{BOT_NUMBER}-{secret}"
+        self._api = WebApi(self._inbox, self._token, self.channel.name)
         self._routes = {**self._own_routes(), **(routes or {})}
         self._server: _Server | None = None
 
@@ -104,6 +109,11 @@ class FakeSlack:
         return f"http://{HOST}:{self.port}{self._path}"
 
     @property
+    def bot_credential(self) -> str:
+        """What stands in the place of the webhook for a bot's token: where the API is, and the token."""
+        return f"http://{HOST}:{self.port}{API}#{self._token}"
+
+    @property
     def page_url(self) -> str:
         """Where a person sees the channel."""
         return f"http://{HOST}:{self.port}/"
@@ -135,8 +145,10 @@ class FakeSlack:
         """Forget messages, counts and planned failures."""
         self._inbox.clear()
 
-    def answer(self, method: str, path: str, raw: bytes) -> Answer | None:
+    def answer(self, method: str, path: str, raw: bytes, authorization: str = "") -> Answer | None:
         """The answer to any request but the event stream's; None: cut the connection."""
+        if method == "POST" and path.startswith(API):
+            return self._api.answer(path.removeprefix(API), raw, authorization)
         if method == "POST" and path == self._path:
             return self._inbox.post(raw)
         if path.startswith("/services/"):
@@ -153,13 +165,10 @@ class FakeSlack:
         for news in self._inbox.follow(cursor, SHOWN_MESSAGES):
             if news.cleared:
                 send(_event("clear", None, news.cursor))
-            for message in news.messages:
-                run = news.cursor.partition("-")[0]
-                send(
-                    _event(
-                        "message", render_message(message, channel=self.channel), f"{run}-{message.number}"
-                    )
-                )
+            for place, message in enumerate(news.messages, 1):
+                # A follower that is cut off in between gets the rest of the news, and some of it again.
+                cursor = news.following if place == len(news.messages) else news.cursor
+                send(_event("message", render_message(message, channel=self.channel), cursor))
             strip = self._strip()
             send(": still here\n\n" if strip == told else _event("counts", strip))
             told = strip
@@ -201,9 +210,9 @@ class FakeSlack:
         return _json(200, {"ok": True})
 
     def _page(self, _raw: bytes) -> Answer:
-        # The cursor decides what is on the page: the event stream brings all that comes after it.
+        # The cursor is read first: what comes in between is on the page, and comes again as an event.
         live = {"cursor": self._inbox.cursor, "counts": self._strip()}
-        shown = self.messages[: int(live["cursor"].partition("-")[2])][-SHOWN_MESSAGES:]
+        shown = [message for message in self.messages if message.in_channel][-SHOWN_MESSAGES:]
         html = render_page(shown, channel=self.channel, live=live)
         return 200, {"Content-Type": "text/html; charset=utf-8"}, html
 
@@ -217,7 +226,9 @@ def _json(status: int, value: Any) -> Answer:
 
 
 def _as_json(message: Message) -> dict[str, Any]:
-    return {"number": message.number, "received_at": message.received_at.isoformat(), "body": message.body}
+    told = {"number": message.number, "received_at": message.received_at.isoformat(), "body": message.body}
+    thread = {"ts": message.ts, "edited": message.edited, "thread": message.thread} if message.ts else {}
+    return told | thread
 
 
 def _event(name: str, value: Any, identity: str = "") -> str:
@@ -292,7 +303,8 @@ class _Handler(BaseHTTPRequestHandler):
         form = self.headers.get_content_type() == "application/x-www-form-urlencoded"
         if form and raw.startswith(b"payload="):  # how Slack took webhooks before JSON, and still does
             raw = parse_qs(raw.decode("utf-8", "replace"), keep_blank_values=True)["payload"][0].encode()
-        self._answer(self.server.slack.answer("POST", urlsplit(self.path).path, raw))
+        authorization = self.headers.get("Authorization", "")
+        self._answer(self.server.slack.answer("POST", urlsplit(self.path).path, raw, authorization))
 
     def _answer(self, answer: Answer | None) -> None:
         if answer is None:
