@@ -16,6 +16,7 @@ from notify_slack.ledger import milliseconds
 from notify_slack.model import Alert, Body, Message, Status, Thread
 from notify_slack.mrkdwn import clip, escape, one_line, safe
 from notify_slack.picture import alternative, illustrated
+from notify_slack.post import REPEAT
 from notify_slack.quantity import duration
 from notify_slack.render import SUMMARY_CHARS, render
 
@@ -52,7 +53,9 @@ def _goes_on(alert: Alert, shown: Shown) -> bool:
 
 def _update(one: Routed, shown: Shown, config: Config) -> Body:
     """What chat.update takes. What is left out stays as it was, so all that a message has is given."""
-    alert = one.alert
+    # It can be changed twice without harm, so a possible repeat is one of the answer alone.
+    alert = replace(one.alert, marks=tuple(mark for mark in one.alert.marks if mark != REPEAT))
+    one = replace(one, alert=alert)
     since = moment(datetime.fromtimestamp(shown.firing_since / 1000, tz=UTC)) if shown.firing_since else ""
     full = render([(one,)], config).rungs[0][0]
     title = header(f"{ICONS[alert.status, one.severity]} {_ended(alert, shown)}")

@@ -251,7 +251,7 @@ def test_a_stack_whose_apply_fails_is_stopped(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(stacks, "start", lambda *_arguments, **_options: started)
     monkeypatch.setattr(stacks, "stop", stopped.append)
 
-    def refuse(_stack):
+    def refuse(_stack, **_options):
         raise StackError("terraform apply failed: no")
 
     monkeypatch.setattr(infrastructure, "apply", refuse)
@@ -270,7 +270,7 @@ def test_destroy_installs_what_the_checkout_has_got_since_the_apply(monkeypatch,
         def destroy(self, **_options):
             ran.append(("destroy", None))
 
-    monkeypatch.setattr(infrastructure, "terraform", lambda _stack: Runner())
+    monkeypatch.setattr(infrastructure, "terraform", lambda _stack, **_: Runner())
     infrastructure.destroy(stack)
     assert ran == [("init", {"path": str(Path(stack.home) / "terraform.tfstate")}), ("destroy", None)]
 
@@ -295,9 +295,9 @@ def test_a_webhook_that_moved_is_stored_again(monkeypatch, stored, writes):
     parameters = Parameters(stored)
     stack = stacks.Stack(1, "", "", 4566, 4580, "http://127.0.0.1:4580/s", "")
     monkeypatch.setattr(stacks.Stack, "client", lambda *_arguments: parameters)
-    infrastructure.renew_webhook(stack, "/demo/webhook")
+    infrastructure.renew_webhook(stack, "/demo/webhook", stack.webhook_url)
     assert (parameters.value, parameters.writes) == (stack.webhook_url, writes)
-    infrastructure.renew_webhook(stack, None)
+    infrastructure.renew_webhook(stack, None, stack.webhook_url)
 
 
 def metric(key, name):

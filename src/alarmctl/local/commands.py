@@ -58,6 +58,11 @@ def register(subparsers: Any) -> None:
     )
 
     up = commands.add_parser("up", parents=[common, starting], help="start it and apply the Terraform to it")
+    up.add_argument(
+        "--bot",
+        action="store_true",
+        help="post with a bot's token: an alarm's end changes its message and stands in its thread",
+    )
     up.add_argument("--foreground", action="store_true", help="stay until Ctrl-C, then stop it")
     up.set_defaults(run=guarded(run_up))
 
@@ -165,7 +170,8 @@ def guarded(command: Callable[[argparse.Namespace], int]) -> Callable[[argparse.
 
 def run_up(options: argparse.Namespace) -> int:
     """Start the stack, or find it running, and apply the Terraform."""
-    stack = bring_up(options, parent_pid=os.getpid() if options.foreground else None)
+    parent_pid = os.getpid() if options.foreground else None
+    stack = bring_up(options, parent_pid=parent_pid, bot=options.bot)
     print(f"Slack:  {stack.page_url}\nAWS:    {stack.aws_url} (region {stacks.REGION}, keys test/test)")
     if options.foreground:
         stay(stack)
@@ -174,7 +180,7 @@ def run_up(options: argparse.Namespace) -> int:
     return 0
 
 
-def bring_up(options: argparse.Namespace, *, parent_pid: int | None) -> Stack:
+def bring_up(options: argparse.Namespace, *, parent_pid: int | None, bot: bool = False) -> Stack:
     """A running stack with the Terraform applied. One that runs already is used as it is."""
     from alarmctl.local import infrastructure  # noqa: PLC0415 - half of `--help` would be its imports
     from alarmctl.local.progress import step  # noqa: PLC0415 - as above
@@ -185,7 +191,7 @@ def bring_up(options: argparse.Namespace, *, parent_pid: int | None) -> Stack:
         print(note)
     if stack is not None:
         print(f"A local stack runs already (process {stack.pid}, AWS at port {stack.aws_port}); it is used.")
-        infrastructure.apply(stack)
+        infrastructure.apply(stack, bot=bot)
         return stack
     with step("starting the local AWS and the fake Slack"):
         stack = stacks.start(
@@ -196,7 +202,7 @@ def bring_up(options: argparse.Namespace, *, parent_pid: int | None) -> Stack:
             evaluate_every=options.evaluate_every,
         )
     try:
-        infrastructure.apply(stack)
+        infrastructure.apply(stack, bot=bot)
     except BaseException:
         stacks.stop(stack)  # half a stack helps nobody; what was made is kept for the next time
         raise

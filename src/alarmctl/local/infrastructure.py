@@ -31,7 +31,7 @@ def notifier_zip() -> Path:
     return path
 
 
-def terraform(stack: Stack) -> Terraform:
+def terraform(stack: Stack, *, bot: bool = False) -> Terraform:
     """The local environment's Terraform, its state and data folder in the stack's home."""
     nowhere = os.devnull  # the user's profiles have no part in a local stack
     return Terraform(
@@ -46,20 +46,28 @@ def terraform(stack: Stack) -> Terraform:
         variables={
             "aws_endpoint": stack.aws_url,
             "slack_webhook_url": stack.webhook_url,
+            "slack_bot": str(bot).lower(),
             "notifier_zip": str(Path(stack.home) / ZIP.name),
         },
     )
 
 
-def apply(stack: Stack) -> dict[str, Any]:
+def credential(stack: Stack, *, bot: bool) -> str:
+    """What the notifier posts with: the fake webhook, or the fake bot's token. Raises StackError."""
+    if bot and not stack.bot_credential:
+        raise StackError("An older alarmctl started this stack. Run `alarmctl local down`, then up again.")
+    return stack.bot_credential if bot else stack.webhook_url
+
+
+def apply(stack: Stack, *, bot: bool = False) -> dict[str, Any]:
     """terraform init and apply with progress; returns the outputs. Raises StackError, TerraformError."""
     # A copy: `make package` may replace the original while Terraform reads it, plan and apply.
     shutil.copyfile(notifier_zip(), Path(stack.home) / ZIP.name)
-    runner = _initialised(stack)
+    runner = _initialised(stack, bot=bot)
     with step(f"terraform apply of {ENVIRONMENT}") as current:
         runner.apply(progress=current.note)
     outputs = runner.output()
-    renew_webhook(stack, outputs.get("webhook_parameter_name"))
+    renew_webhook(stack, outputs.get("webhook_parameter_name"), credential(stack, bot=bot))
     stack.call("POST", "save")
     return outputs
 
@@ -72,15 +80,15 @@ def destroy(stack: Stack) -> None:
     stack.call("POST", "save")
 
 
-def _initialised(stack: Stack) -> Terraform:
-    runner = terraform(stack)
+def _initialised(stack: Stack, *, bot: bool = False) -> Terraform:
+    runner = terraform(stack, bot=bot)
     with step("terraform init") as current:
         runner.init({"path": str(Path(stack.home) / "terraform.tfstate")}, progress=current.note)
     return runner
 
 
-def renew_webhook(stack: Stack, parameter_name: str | None) -> None:
-    """Store the fake webhook where its address changed, as by another --page-port.
+def renew_webhook(stack: Stack, parameter_name: str | None, wanted: str) -> None:
+    """Store what the notifier posts with where that changed, as by another --page-port, or --bot.
 
     Terraform writes it once per `webhook_version`, and cannot see that the value differs.
     """
@@ -88,5 +96,5 @@ def renew_webhook(stack: Stack, parameter_name: str | None) -> None:
         return
     ssm = stack.client("ssm")
     stored = ssm.get_parameter(Name=parameter_name, WithDecryption=True)["Parameter"]["Value"]
-    if stored != stack.webhook_url:
-        ssm.put_parameter(Name=parameter_name, Value=stack.webhook_url, Type="SecureString", Overwrite=True)
+    if stored != wanted:
+        ssm.put_parameter(Name=parameter_name, Value=wanted, Type="SecureString", Overwrite=True)

@@ -220,6 +220,7 @@ async def record(options: argparse.Namespace, slack: FakeSlack) -> None:
             page_port=options.page_port,
             webhook_url=slack.webhook_url,
             page_url=slack.page_url,
+            bot_credential=slack.bot_credential,
         )
     )
 

@@ -48,6 +48,7 @@ class Stack:
     page_port: int
     webhook_url: str
     page_url: str
+    bot_credential: str = ""  # where the fake Slack's API is, and the token that opens it
 
     @property
     def aws_url(self) -> str:

@@ -53,6 +53,7 @@ module "alerting" {
   dashboard = { enabled = true }
 
   slack_webhook_url = var.slack_webhook_url
+  notifier_config   = var.slack_bot ? { bot = { channel = "#alerts" } } : {}
   notifier_package  = { zip = var.notifier_zip }
   endpoint_url      = var.aws_endpoint
 }

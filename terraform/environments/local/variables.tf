@@ -16,6 +16,12 @@ variable "slack_webhook_url" {
   sensitive   = true
 }
 
+variable "slack_bot" {
+  description = "Does the fake Slack's bot post, whose token `alarmctl local up --bot` puts in the place of the webhook?"
+  type        = bool
+  default     = false
+}
+
 variable "notifier_zip" {
   description = "The notifier's code, made by `make package`."
   type        = string

@@ -10,7 +10,7 @@ locals {
   written_for_notifier = concat(
     [
       { path = "notifier_config", keys = keys(var.notifier_config), known = local.notifier_keys },
-      { path = "notifier_config.bot", keys = try(keys(var.notifier_config.bot), []), known = ["channel", "icon_emoji", "picture", "username"] },
+      { path = "notifier_config.bot", keys = try(keys(var.notifier_config.bot), []), known = ["channel", "icon_emoji", "picture", "threads", "username"] },
       { path = "notifier_config.quiet_hours", keys = try(keys(var.notifier_config.quiet_hours), []), known = local.hours_keys },
       { path = "notifier_config.sweep", keys = try(keys(var.notifier_config.sweep), []), known = ["names", "prefixes"] },
     ],

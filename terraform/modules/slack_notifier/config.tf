@@ -39,6 +39,7 @@ variable "config" {
       username   = optional(string)
       icon_emoji = optional(string)
       picture    = optional(bool)
+      threads    = optional(bool)
     }), {})
     kinds = optional(map(object({
       severity = optional(string)
@@ -165,7 +166,7 @@ locals {
     mentions     = var.config.mentions
     quiet_hours  = var.config.quiet_hours
     sweep        = { for key, list in var.config.sweep : key => list if length(list) > 0 }
-    bot          = { for key, value in var.config.bot : key => value if value != null && value != false }
+    bot          = { for key, value in var.config.bot : key => value if value != null && !(key == "picture" && value == false) }
     kinds        = { for name, kind in var.config.kinds : name => { for key, value in kind : key => value if value != null } }
     rules = [for rule in var.config.rules : merge(
       { for key, value in rule : key => value if value != null && key != "when" },
@@ -184,7 +185,7 @@ locals {
   rule_parameters = [for rule in var.config.rules : rule.webhook_parameter if rule.webhook_parameter != null]
 
   bot_settings = concat(
-    [for key, value in var.config.bot : "bot.${key}" if value != null && value != false],
+    [for key, value in var.config.bot : "bot.${key}" if value != null && key != "threads" && value != false],
     [for rule in var.config.rules : "rules.${rule.name}.channel" if rule.channel != null],
   )
 }
@@ -193,7 +194,7 @@ locals {
 # https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
 check "slack_ignores_nothing" {
   assert {
-    condition     = !local.creates_parameter || length(local.bot_settings) == 0
+    condition     = !local.creates_parameter || var.environment == "local" || length(local.bot_settings) == 0
     error_message = "Slack ignores ${join(", ", local.bot_settings)} with an incoming webhook, which posts to its own channel under its app's name. Give a rule another webhook_parameter, or set webhook.parameter_name to an SSM SecureString that holds a bot's token."
   }
 }

@@ -126,6 +126,21 @@ run "a_bots_token_may_choose_its_channel" {
   }
 }
 
+run "a_bot_may_make_each_state_a_message_of_its_own" {
+  command = plan
+
+  variables {
+    slack_webhook_url = null
+    webhook           = { parameter_name = "/acme/slack-bot-token" }
+    config            = { bot = { channel = "#alerts", threads = false } }
+  }
+
+  assert {
+    condition     = jsondecode(local.plain_config).bot == { channel = "#alerts", threads = false }
+    error_message = "The function must hear that threads are not wanted: they are its default."
+  }
+}
+
 run "a_bot_may_show_the_metric" {
   command = plan
 
