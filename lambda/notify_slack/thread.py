@@ -7,6 +7,7 @@ https://docs.slack.dev/messaging/#threading
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 # What becomes of the message that told of the alarm. Silence is shown as such: it is not the alarm's end.
 UPDATED = {Status.FIRING: False, Status.RESOLVED: True, Status.NO_DATA: True, Status.NOTICE: False}
+
+
+_TIMED = re.compile(r"^Resolved after [^.]+\. ")
 
 
 def threaded(message: Message, known: Known, config: Config) -> Message:
@@ -55,7 +59,7 @@ def _update(one: Routed, shown: Shown, config: Config) -> Body:
     """What chat.update takes. What is left out stays as it was, so all that a message has is given."""
     # It can be changed twice without harm, so a possible repeat is one of the answer alone.
     alert = replace(one.alert, marks=tuple(mark for mark in one.alert.marks if mark != REPEAT))
-    one = replace(one, alert=alert)
+    one = replace(one, alert=replace(alert, summary=_untimed(alert.summary)))
     since = moment(datetime.fromtimestamp(shown.firing_since / 1000, tz=UTC)) if shown.firing_since else ""
     full = render([(one,)], config).rungs[0][0]
     title = header(f"{ICONS[alert.status, one.severity]} {_ended(alert, shown)}")
@@ -77,11 +81,16 @@ def _reply(one: Routed, shown: Shown) -> Body:
     lines = (
         f"{ICONS[alert.status, one.severity]} *{safe(_ended(alert, shown), LOCK_SCREEN_CHARS)}*",
         one.mention,
-        clip(escape(alert.summary), SUMMARY_CHARS),
+        clip(escape(_untimed(alert.summary)), SUMMARY_CHARS),
         moment(alert.at) if alert.at else "",
     )
     text = body("\n".join(line for line in lines if line))
     return text | {"reply_broadcast": True} if alert.reminder else text
+
+
+def _untimed(summary: str) -> str:
+    """Without how long the last state held: the title says how long it was from the alarm's begin."""
+    return _TIMED.sub("", summary)
 
 
 def _ended(alert: Alert, shown: Shown) -> str:
