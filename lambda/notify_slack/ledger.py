@@ -28,16 +28,14 @@ Everything here fails open. When DynamoDB does not answer, alerts are posted wit
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from notify_slack import peek
-from notify_slack.model import Severity, Status
-from notify_slack.mrkdwn import clip, one_line
+from notify_slack.known import NOTHING, Known, Shown, place_left, shown_of, state_at, told_of
+from notify_slack.model import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from datetime import datetime
 
     from notify_slack.bot import Posted
     from notify_slack.model import Alert, Routed
@@ -49,79 +47,9 @@ KEEP_SECONDS = 15 * 86_400  # a day more than a message can stay in the queue
 LEASE_SECONDS = 40.0  # more than the Lambda's timeout, less than the queue's visibility timeout
 DOWN_SECONDS = 15.0  # after a failure the ledger is left alone for so long: alerts do not wait for it
 READ_KEYS = 100  # of one BatchGetItem
-SAID_CHARS = 300  # a longer item costs more
 WRITE_ITEMS = 100  # of one TransactWriteItems
 SLOT_TRIES = 4  # of workers that take slots at the same moment
 READ_ROUNDS = 3  # of keys that DynamoDB left out of its answer
-
-_SEVERITIES = tuple(Severity)
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What is known of one event. `doubts`: answers after which Slack may have shown it; `limits`: 429s."""
-
-    severity: Severity | None = None  # as it was told; None: not yet
-    held_by: str = ""
-    held_until: int = 0
-    doubts: int = 0
-    limits: int = 0
-    elsewhere: bool = False  # the fallback was told
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What the channel shows of one alarm. Times are epoch milliseconds; 0 is never."""
-
-    newest_at: int = 0
-    status: str = ""
-    severity: Severity | None = None
-    held_by: str = ""
-    held_until: int = 0
-    posted_at: int = 0
-    quiet_at: int = 0
-    reminded_at: int = 0
-    firing_since: int = 0
-    ts: str = ""  # of the message that told of it; empty when nobody can change that
-    channel: str = ""
-    sent_to: str = ""
-    thread_at: int = 0
-    said: str = ""
-    picture: str = ""
-
-    @property
-    def open(self) -> bool:
-        """Is there a message of this alarm that still waits for its end?
-
-        A version that knows no threads leaves an old message behind when the alarm fires anew.
-        """
-        unresolved = self.status in (Status.FIRING, Status.NO_DATA)
-        return bool(self.ts and self.channel) and unresolved and self.thread_at >= self.firing_since
-
-    @property
-    def firing(self) -> bool:
-        """Does the channel show it as firing?"""
-        return self.status == Status.FIRING
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A reading of the ledger. `complete` is False when it could not be read."""
-
-    events: Mapping[str, Told]
-    alarms: Mapping[str, Shown]
-    complete: bool = True
-
-    def told(self, alert: Alert) -> Told:
-        """Of this event; empty when nothing is known."""
-        return self.events.get(alert.key, Told())
-
-    def shown(self, alert: Alert) -> Shown:
-        """Of this event's alarm; empty when nothing is known."""
-        return self.alarms.get(alert.subject_key, Shown())
-
-
-NOTHING = Known({}, {}, complete=False)
 
 
 class Ledger:
@@ -158,15 +86,15 @@ class Ledger:
         if items is None:
             return NOTHING
         return Known(
-            {key: _told(items[pk]) for pk, key in events.items() if pk in items},
-            {key: _shown(items[pk]) for pk, key in alarms.items() if pk in items},
+            {key: told_of(items[pk]) for pk, key in events.items() if pk in items},
+            {key: shown_of(items[pk]) for pk, key in alarms.items() if pk in items},
         )
 
     def alarms(self, arns: Iterable[str]) -> Mapping[str, Shown] | None:
         """What the channel shows of these alarms; None when it cannot be known."""
         keys = {_alarm_key(arn): arn for arn in arns}
         items = self._items(list(keys))
-        return None if items is None else {keys[pk]: _shown(item) for pk, item in items.items()}
+        return None if items is None else {keys[pk]: shown_of(item) for pk, item in items.items()}
 
     def free(self, alert: Alert, known: Known) -> bool:
         """Does no other worker post this event or another state of its alarm right now?"""
@@ -196,7 +124,7 @@ class Ledger:
                 updates[_event_key(alert)] = self._update(
                     _event_key(alert), lease, f"{free} AND {untold}", me | {":urgency": one.arrived.rank}
                 )
-            if _state_at(alert):
+            if state_at(alert):
                 newest = known.shown(alert).newest_at
                 same = "#newest_at = :newest" if newest else "attribute_not_exists(#newest_at)"
                 updates[_alarm_key(alert.subject_key)] = self._update(
@@ -212,8 +140,8 @@ class Ledger:
         now = self._milliseconds()
         updates: dict[str, Item] = {}
         done = {"held_until": 0, **self._expiry()}
-        for one in sorted(routed, key=lambda one: _state_at(one.alert)):
-            alert, at = one.alert, _state_at(one.alert)
+        for one in sorted(routed, key=lambda one: state_at(one.alert)):
+            alert, at = one.alert, state_at(one.alert)
             if alert.key:
                 pk = _event_key(alert)
                 updates[pk] = self._update(pk, done | {"told_at": now, "urgency": one.arrived.rank})
@@ -229,7 +157,7 @@ class Ledger:
                 if alert.status is Status.FIRING and not before.firing:
                     shown["firing_since"] = at
                 if alert.status is Status.FIRING:
-                    shown |= _place(one, before, posted if not routed[1:] else None)
+                    shown |= place_left(one, before, posted if not routed[1:] else None)
                 updates[pk] = self._update(pk, done | (shown if at >= before.newest_at else {}))
         self._write(list(updates.values()))
 
@@ -237,7 +165,7 @@ class Ledger:
         """These alerts were not posted, or nobody knows (`doubts`); anybody may try again."""
         added = {name: count for name, count in (("doubts", doubts), ("limits", limits)) if count}
         keys = {_event_key(one.alert) for one in routed if one.alert.key}
-        alarms = {_alarm_key(one.alert.subject_key) for one in routed if _state_at(one.alert)}
+        alarms = {_alarm_key(one.alert.subject_key) for one in routed if state_at(one.alert)}
         self._write(
             [self._update(pk, {"held_until": 0}, added=added) for pk in sorted(keys)]
             + [self._update(pk, {"held_until": 0}) for pk in sorted(alarms)]
@@ -262,9 +190,9 @@ class Ledger:
         updates = [
             self._update(
                 _alarm_key(alert.subject_key),
-                {"quiet_at": _state_at(alert), "alarm": alert.subject_key, **self._expiry()},
+                {"quiet_at": state_at(alert), "alarm": alert.subject_key, **self._expiry()},
             )
-            for alert in {alert.subject_key: alert for alert in alerts if _state_at(alert)}.values()
+            for alert in {alert.subject_key: alert for alert in alerts if state_at(alert)}.values()
         ]
         self._write(updates)
 
@@ -442,67 +370,3 @@ def _event_key(alert: Alert) -> str:
 
 def _alarm_key(arn: str) -> str:
     return f"alarm#{_hash(arn)}"
-
-
-def milliseconds(at: datetime) -> int:
-    """An instant as the ledger writes it."""
-    return round(at.timestamp() * 1000)
-
-
-def _state_at(alert: Alert) -> int:
-    """The time of an alarm's state, or 0 for what has no states in an order."""
-    if not alert.subject_key or alert.at is None or alert.status is Status.NOTICE:
-        return 0
-    return max(milliseconds(alert.at), 0)
-
-
-def _told(item: Item) -> Told:
-    return Told(
-        severity=_severity(item) if "told_at" in item else None,
-        held_by=peek.text(item, "held_by", "S"),
-        held_until=peek.count(item, "held_until", "N") or 0,
-        doubts=peek.count(item, "doubts", "N") or 0,
-        limits=peek.count(item, "limits", "N") or 0,
-        elsewhere="elsewhere_at" in item,
-    )
-
-
-def _shown(item: Item) -> Shown:
-    return Shown(
-        newest_at=peek.count(item, "newest_at", "N") or 0,
-        status=peek.text(item, "shown", "S"),
-        severity=_severity(item),
-        held_by=peek.text(item, "held_by", "S"),
-        held_until=peek.count(item, "held_until", "N") or 0,
-        posted_at=peek.count(item, "posted_at", "N") or 0,
-        quiet_at=peek.count(item, "quiet_at", "N") or 0,
-        reminded_at=peek.count(item, "reminded_at", "N") or 0,
-        firing_since=peek.count(item, "firing_since", "N") or 0,
-        ts=peek.text(item, "ts", "S"),
-        channel=peek.text(item, "channel", "S"),
-        sent_to=peek.text(item, "sent_to", "S"),
-        thread_at=peek.count(item, "thread_at", "N") or 0,
-        said=peek.text(item, "said", "S"),
-        picture=peek.text(item, "picture", "S"),
-    )
-
-
-def _place(one: Routed, before: Shown, posted: Posted | None) -> dict[str, Any]:
-    """What the message leaves behind, by which its alarm's end can change it."""
-    if posted is None or (one.alert.facts and one.alert.facts.contributor_id):
-        return {"ts": ""} if before.ts else {}
-    if posted.ts == before.ts:
-        return {}  # an answer in its thread
-    return {
-        "ts": posted.ts,
-        "channel": posted.channel,
-        "sent_to": one.route.place,
-        "thread_at": _state_at(one.alert),
-        "said": clip(one_line(one.alert.brief), SAID_CHARS),
-        "picture": "",
-    }
-
-
-def _severity(item: Item) -> Severity | None:
-    rank = peek.count(item, "urgency", "N")
-    return _SEVERITIES[rank] if rank is not None and 0 <= rank < len(_SEVERITIES) else None

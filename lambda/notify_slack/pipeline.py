@@ -15,7 +15,7 @@ from notify_slack.enrich import Descriptions, enrich, needs_description, topic_s
 from notify_slack.envelope import unwrap
 from notify_slack.events import parse
 from notify_slack.group import group
-from notify_slack.ledger import NOTHING, Known
+from notify_slack.known import NOTHING, Known
 from notify_slack.model import Alert, Body, Drop, Dropped, Message, Route, Routed, Severity, Status
 from notify_slack.render import render
 from notify_slack.route import route
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from notify_slack.config import Config
-    from notify_slack.ledger import Ledger, Told
+    from notify_slack.known import Told
+    from notify_slack.ledger import Ledger
     from notify_slack.post import Outcome
 
 LATE_SECONDS = 900.0  # no path is this slow

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from notify_slack.errors import ConfigError, NotifyError, RejectedError, RetryableError
-from notify_slack.ledger import NOTHING, Known, milliseconds
+from notify_slack.known import NOTHING, Known, milliseconds
 from notify_slack.model import Alert, Drop, Message, Routed, Severity, Status
 
 if TYPE_CHECKING:

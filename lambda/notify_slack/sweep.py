@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 from notify_slack import peek
 from notify_slack.facts import arn_part
 from notify_slack.heartbeat import OWN
-from notify_slack.ledger import milliseconds
+from notify_slack.known import milliseconds
 from notify_slack.model import Path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from notify_slack.config import Config
-    from notify_slack.ledger import Shown
+    from notify_slack.known import Shown
     from notify_slack.model import Alert, Received
 
 GRACE_SECONDS = 120  # a change this young is still on its way

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from notify_slack.blocks import ICONS, LOCK_SCREEN_CHARS, WORDS, body, header, marks, moment, titled
-from notify_slack.ledger import milliseconds
+from notify_slack.known import milliseconds
 from notify_slack.model import Alert, Body, Message, Status, Thread
 from notify_slack.mrkdwn import clip, escape, one_line, safe
 from notify_slack.picture import alternative, illustrated
@@ -23,7 +23,7 @@ from notify_slack.render import SUMMARY_CHARS, render
 
 if TYPE_CHECKING:
     from notify_slack.config import Config
-    from notify_slack.ledger import Known, Shown
+    from notify_slack.known import Known, Shown
     from notify_slack.model import Routed
 
 # What becomes of the message that told of the alarm. Silence is shown as such: it is not the alarm's end.
