@@ -1,0 +1,1 @@
+"""Reports about the alarms of an account: noise, coverage, cost."""
