@@ -51,8 +51,8 @@ def read_by_person(case: Case, track: Track) -> tuple[Told, ...]:
         for topic in wire.actions(track.alarm, move.change.state.value):
             if ":sns:" not in topic:
                 continue
-            event = _event(topic, track.alarm, move.change)
-            planned = pipeline.plan(event, case.config, memory, nothing_known, now=move.at.total_seconds())
+            happened = event(topic, track.alarm, move.change)
+            planned = pipeline.plan(happened, case.config, memory, nothing_known, now=move.at.total_seconds())
             for message in planned.messages:
                 told += [
                     Told(move.at, as_text(body, at=move.change.state.timestamp, width=WIDTH))
@@ -63,7 +63,7 @@ def read_by_person(case: Case, track: Track) -> tuple[Told, ...]:
     return tuple(told)
 
 
-def _event(topic: str, alarm: Any, change: StateChange) -> dict[str, Any]:
+def event(topic: str, alarm: Any, change: StateChange) -> dict[str, Any]:
     """What Lambda gets of SNS; the id is the same for the same change."""
     notification = {
         "Type": "Notification",
