@@ -5,13 +5,14 @@ import sys
 
 import pytest
 
-OURS = {"notify_slack", "alarms", "alarmctl"}
+OURS = {"notify_slack", "alarms", "alarmctl", "instrument"}
 STANDARD = set(sys.stdlib_module_names)
 
 # Room -> what it may import beside itself and the standard library.
 ALLOWED = {
     "lambda/notify_slack": {"requests", "boto3", "botocore"},
     "src/alarms": set(),
+    "src/instrument": set(),
     "src/alarmctl": {
         *{"alarms", "notify_slack"},
         *{"boto3", "botocore", "requests", "yaml"},
