@@ -66,7 +66,7 @@ class Events:
         *,
         bus: str = "default",
         capacity: int = 1_000,
-        **options: float,
+        **options: Any,
     ) -> None:
         self._service = service
         self._bus = bus
@@ -78,7 +78,7 @@ class Events:
             batch_bytes=BATCH_BYTES,
             capacity=capacity,
             linger_seconds=options.pop("linger_seconds", 0.05),
-            **options,  # type: ignore[arg-type]
+            **options,
         )
 
     def put(self, detail_type: str, detail: Mapping[str, Any], resources: Sequence[str] = ()) -> bool:

@@ -36,7 +36,7 @@ class FirehoseHandler(logging.Handler):
         *,
         capacity: int = 10_000,
         level: int | str = logging.NOTSET,
-        **options: float,
+        **options: Any,
     ) -> None:
         super().__init__(level)
         self._stream = stream
@@ -50,7 +50,7 @@ class FirehoseHandler(logging.Handler):
             batch_records=BATCH_RECORDS - 1,  # one place for the notice of what was dropped
             batch_bytes=BATCH_BYTES - 4096,
             capacity=capacity,
-            **options,  # type: ignore[arg-type]
+            **options,
         )
 
     @property

@@ -72,7 +72,7 @@ def test_the_example_can_be_watched(served):
 
 def test_the_unit_starts_what_is_there_and_writes_where_the_rotation_looks():
     unit = configparser.ConfigParser(strict=False, interpolation=None)
-    unit.optionxform = str
+    unit.optionxform = str  # type: ignore[method-assign,assignment]
     unit.read_string((FOLDER / "helloworld.service").read_text())
     service = unit["Service"]
     program = service["ExecStart"].split()

@@ -60,7 +60,7 @@ def test_lines_within_a_request_carry_its_id(written):
 
 
 def test_each_thread_has_its_own_request(written):
-    seen = {}
+    seen: dict[str, str | None] = {}
 
     def serve(name):
         with request(name):
@@ -106,7 +106,7 @@ def test_arguments_that_do_not_fit_lose_no_line(service):
 
 
 def test_what_json_cannot_say_is_text(written):
-    loop = []
+    loop: list[object] = []
     loop.append(loop)
     LOG.warning("x", extra={"nan": float("nan"), "loop": loop, "bytes": b"\xff", "set": {1}})
     line = written()[0]

@@ -1,6 +1,7 @@
 import os
 import threading
 import time
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,7 @@ def receiver():
 
 
 def sender(receiver, **options):
-    settings = {
+    settings: dict[str, Any] = {
         "size": len,
         "batch_records": 100,
         "batch_bytes": 1000,

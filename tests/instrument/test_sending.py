@@ -3,6 +3,7 @@
 import json
 import logging
 import threading
+from typing import Any
 
 import boto3
 import pytest
@@ -12,7 +13,7 @@ from instrument import Events, FirehoseHandler, request
 from instrument.events import EventError, entry
 from instrument.firehose import RECORD_BYTES
 
-FAST = {"linger_seconds": 0.01, "pause_seconds": 0.001}
+FAST: dict[str, Any] = {"linger_seconds": 0.01, "pause_seconds": 0.001}
 
 
 @pytest.fixture
