@@ -15,7 +15,7 @@ ALLOWED = {
     "src/instrument": set(),
     "src/alarmctl": {
         *{"alarms", "notify_slack"},
-        *{"boto3", "botocore", "requests", "yaml"},
+        *{"boto3", "botocore", "requests", "yaml", "psycopg"},
         *{"ministack", "hypercorn"},
     },
 }
