@@ -15,12 +15,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import requests
-
 from notify_slack import peek
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from notify_slack.web import Poster
 
 CONNECT_SECONDS = 1.0
 READ_SECONDS = 2.0
@@ -60,7 +60,7 @@ class Api:
 
     def __init__(
         self,
-        session: requests.Session,
+        session: Poster,
         environ: Mapping[str, str],
         now: Callable[[], float],
         sleep: Callable[[float], object],
@@ -92,8 +92,9 @@ class Api:
                 timeout=(CONNECT_SECONDS, READ_SECONDS),
                 allow_redirects=False,
             )
-        except requests.RequestException as failure:
-            raise AwsError(service, operation, type(failure).__name__, passing=True) from None
+        except OSError as failure:  # requests' errors are of this kind, too
+            cause = getattr(failure, "cause", "") or type(failure).__name__
+            raise AwsError(service, operation, cause, passing=True) from None
         answer = _parsed(response.text)
         if response.status_code == 200:
             return peek.mapping(answer)

@@ -13,8 +13,6 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-import requests
-
 from notify_slack import bot, peek
 from notify_slack.errors import ConfigError, NotifyError, RejectedError, RetryableError
 
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
     from notify_slack.model import Body, Message, Route, Thread
     from notify_slack.pacing import Pacer
     from notify_slack.secret import Webhook
+    from notify_slack.web import Poster
 
 CONNECT_SECONDS = 2
 READ_SECONDS = 3
@@ -151,19 +150,23 @@ def _retry_after(headers: Mapping[str, str]) -> float:
     )
 
 
-# Inside a ConnectionError: no connection was made, so nothing was sent.
-_UNSENT = frozenset({"NewConnectionError", "NameResolutionError", "ConnectTimeoutError"})
+# By name, since `requests` is loaded only behind a proxy. No connection was made, so nothing was sent; the
+# last three stand inside a ConnectionError of `requests`.
+_UNSENT = frozenset(
+    {
+        "ConnectTimeout", "NotConnectedError", "ProxyError", "SSLError",
+        "ConnectTimeoutError", "NameResolutionError", "NewConnectionError",
+    }
+)  # fmt: skip
+_LOST = frozenset({"ChunkedEncodingError", "ConnectionError", "NoAnswerError", "Timeout"})
 
 
-def unanswered(error: requests.RequestException) -> Verdict:
+def unanswered(error: OSError) -> Verdict:
     """Judge a request without an answer. Its text may quote the webhook: only its type goes further."""
-    unsent = isinstance(
-        error, requests.exceptions.SSLError | requests.exceptions.ProxyError | requests.ConnectTimeout
-    ) or any(type(getattr(cause, "reason", cause)).__name__ in _UNSENT for cause in error.args)
-    lost = isinstance(
-        error, requests.ConnectionError | requests.Timeout | requests.exceptions.ChunkedEncodingError
-    )
-    return Verdict(Outcome.RETRY, type(error).__name__, uncertain=lost and not unsent)
+    kinds = {kind.__name__ for kind in type(error).__mro__}
+    inside = {type(getattr(cause, "reason", cause)).__name__ for cause in error.args}
+    lost = bool(_LOST & kinds) and not _UNSENT & (kinds | inside)
+    return Verdict(Outcome.RETRY, getattr(error, "cause", "") or type(error).__name__, uncertain=lost)
 
 
 class Slack:
@@ -174,7 +177,7 @@ class Slack:
 
     def __init__(
         self,
-        session: requests.Session,
+        session: Poster,
         webhook: Webhook,
         pacer: Pacer,
         clock: Callable[[], float],
@@ -308,7 +311,7 @@ class Slack:
                 timeout=(CONNECT_SECONDS, READ_SECONDS),
                 allow_redirects=False,
             )
-        except requests.RequestException as error:
+        except OSError as error:
             return unanswered(error)
         verdict = classify(response.status_code, response.headers, response.text)
         if verdict.outcome is Outcome.DELIVERED and opened:

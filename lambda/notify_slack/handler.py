@@ -29,9 +29,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import requests
-
-from notify_slack import backoff, config, heartbeat, peek, pipeline, requeue
+from notify_slack import backoff, config, heartbeat, peek, pipeline, requeue, web
 from notify_slack.aws import Api
 from notify_slack.deliver import TRY_SECONDS
 from notify_slack.errors import ConfigError, RetryableError
@@ -236,9 +234,7 @@ class Invocation:
 
 @cache
 def _warm() -> Entry:
-    session = requests.Session()
-    # A proxy of the developer's machine has no business between two ports of 127.0.0.1.
-    session.trust_env = os.environ.get("ENVIRONMENT", "").strip() != config.LOCAL
+    session = _session(os.environ)
     api = Api(session, os.environ, time.time, time.sleep)
     world = World(
         environ=os.environ,
@@ -252,6 +248,15 @@ def _warm() -> Entry:
         worker=os.urandom(8).hex(),
     )
     return Entry(world, _log)
+
+
+def _session(environ: Mapping[str, str]) -> web.Poster:
+    # A proxy of the developer's machine has no business between two ports of 127.0.0.1.
+    if environ.get("ENVIRONMENT", "").strip() == config.LOCAL or not web.needs_requests(environ):
+        return web.Session()
+    import requests  # noqa: PLC0415  costs as much of a cold start as all of ours
+
+    return requests.Session()
 
 
 def _client(service: str) -> Any:

@@ -25,11 +25,10 @@ from notify_slack.secret import Webhook
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    import requests
-
     from notify_slack.log import Log
     from notify_slack.model import Message, Routed
     from notify_slack.post import Outcome
+    from notify_slack.web import Poster
 
 DESCRIBED_AT_ONCE = 100  # AlarmNames of one DescribeAlarms call
 
@@ -45,7 +44,7 @@ class World:
     """
 
     environ: Mapping[str, str]
-    session: requests.Session
+    session: Poster
     call: Callable[[str, str, Mapping[str, Any]], Mapping[str, Any]]
     client: Callable[[str], Any]
     clock: Callable[[], float]

@@ -26,12 +26,11 @@ from notify_slack.mrkdwn import clean, clip, one_line, safe
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    import requests
-
     from notify_slack.bot import Posted
     from notify_slack.config import Config
     from notify_slack.facts import AlarmFacts
     from notify_slack.model import Alert, Body, Message
+    from notify_slack.web import Poster, Response
 
 WIDTH, HEIGHT = 600, 200  # pixels
 ROWS = 100  # metrics and expressions of one graph
@@ -116,7 +115,7 @@ class Pictures:
 
     def __init__(
         self,
-        session: requests.Session,
+        session: Poster,
         client: Callable[[], Any],
         clock: Callable[[], float],
         now: Callable[[], float],
@@ -205,21 +204,22 @@ class Pictures:
         url, headers = opened.call(method)
         response = self._post(method, url, headers=headers, **content)
         try:
-            answer = peek.mapping(response.json())
+            answer = peek.mapping(json.loads(response.text))
         except (ValueError, RecursionError):
             answer = {}
         if peek.flag(answer, "ok") is not True:
             raise PictureError(method, peek.text(answer, "error") or f"HTTP {response.status_code}")
         return answer
 
-    def _post(self, step: str, url: str, **content: Any) -> requests.Response:
+    def _post(self, step: str, url: str, **content: Any) -> Response:
         self._need(REQUEST_SECONDS)
         try:
             return self._session.post(
                 url, timeout=(CONNECT_SECONDS, READ_SECONDS), allow_redirects=False, **content
             )
-        except OSError as error:  # requests' own errors are of this kind; their text may quote the address
-            raise PictureError(step, type(error).__name__) from None
+        except OSError as error:  # its text may quote the address
+            cause = getattr(error, "cause", "") or type(error).__name__
+            raise PictureError(step, cause) from None
 
     def _need(self, seconds: float) -> None:
         if self._clock() + seconds > self._until:

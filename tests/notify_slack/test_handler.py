@@ -31,6 +31,9 @@ class Context:
 def cold(monkeypatch):
     """Each test starts in a new process, without real time or AWS."""
     entry._warm.cache_clear()
+    monkeypatch.setattr(
+        "notify_slack.handler.web.Session", requests.Session
+    )  # as `responses` and moto know it
     monkeypatch.setattr("notify_slack.handler.time.sleep", lambda _: None)
     monkeypatch.setenv("WEBHOOK_PARAMETER", PARAMETER)
     monkeypatch.setenv("ENVIRONMENT", "production")
@@ -239,7 +242,10 @@ def test_alarms_are_described_by_name_in_hundreds(aws):
     assert set(entry._warm().notifier()._describe(arns)) == set(arns)
 
 
-def test_importing_the_handler_loads_no_boto3():
-    program = "import sys, notify_slack.handler; print([m for m in sys.modules if m.startswith('boto')])"
+def test_importing_the_handler_loads_neither_boto3_nor_requests():
+    program = (
+        "import sys, notify_slack.handler\n"
+        "print([name for name in sys.modules if name.startswith(('boto', 'requests', 'urllib3'))])"
+    )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -307,7 +307,7 @@ class Simulation:
         self._processes += 1
         world = World(
             environ=self._environ,
-            session=self.channel,  # type: ignore[arg-type]  # as much of a session as the notifier uses
+            session=self.channel,
             call=self._call,
             client=self._client,
             clock=self.time.time,
