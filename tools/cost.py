@@ -22,6 +22,7 @@ TOPICS = 3
 RULES = 4  # three of AWS Health, and alarm state changes
 CANARIES = 1
 LOG_KB = 1.2  # of an invocation
+SWEPT_PAGES = 3  # of a sweep: one of what fires, two of 200 alarms that are OK
 ITEM_KB = 0.5  # of the ledger, two items an alarm, kept for 15 days
 VOLUMES = (1_000, 100_000)
 
@@ -83,6 +84,11 @@ ITEMS = (
         "DynamoDB storage, backup", "GB", 0.45, 0,
         lambda n: n * 2 * ITEM_KB / 1e6 / 2,
         "items live for 15 days; point-in-time recovery included",
+    ),
+    Item(
+        "CloudWatch requests", "million", 10.0, 1,
+        lambda _: SWEPT_PAGES * BEATS / 1e6,
+        "DescribeAlarms of the sweeps: a page for every 100 alarms in ALARM, and in OK",
     ),
     Item("Log", "GB", 0.5, 5, lambda n: (n + 2 * BEATS) * LOG_KB / 1e6, f"{LOG_KB:g} KB an invocation, JSON"),
     Item("SSM parameter, IAM", "", 0.0, 0, lambda _: 0, "free"),

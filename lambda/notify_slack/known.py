@@ -61,8 +61,12 @@ class Shown:
 
         A version that knows no threads leaves an old message behind when the alarm fires anew.
         """
-        unresolved = self.status in (Status.FIRING, Status.NO_DATA)
-        return bool(self.ts and self.channel) and unresolved and self.thread_at >= self.firing_since
+        return bool(self.ts and self.channel) and self.unresolved and self.thread_at >= self.firing_since
+
+    @property
+    def unresolved(self) -> bool:
+        """Does the channel show it without an end?"""
+        return self.status in (Status.FIRING, Status.NO_DATA)
 
     @property
     def firing(self) -> bool:

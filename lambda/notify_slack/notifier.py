@@ -143,18 +143,21 @@ class Notifier:
         return self._slacks[name]
 
     def sweep(self) -> dict[str, int]:
-        """Put into the queue what fires and was not told, and what must be told again; how many of each.
+        """Put into the queue what was not told, and what must be told again; how many of each.
 
         Raises ConfigError without a queue or a ledger, RetryableError when the ledger is down.
         """
         if not (self.queue_url and self.ledger):
             raise ConfigError("The sweeper needs a queue and a ledger: set QUEUE_URL and LEDGER_TABLE.")
-        alarms = self._firing_alarms()
+        now = self._world.now()
+        firing = self._alarms_in("ALARM")
+        ended = [alarm for alarm in self._alarms_in("OK") if sweep.just_ended(alarm, now)]
+        alarms = [*firing, *ended]
         shown = self.ledger.alarms(peek.text(alarm, "AlarmArn") for alarm in alarms)
         before = self.ledger.note(sweep.NOTE)
         if shown is None or before is None:
             raise RetryableError("The ledger is down: what it knows cannot be compared.")
-        found = sweep.find(alarms, shown, self.config, self._world.now(), first=not before)
+        found = sweep.find(alarms, shown, self.config, now, first=not before)
         muted = self._muted([one.arn for one in found])
         found = [one for one in found if one.arn not in muted]
         requeue.put(self._world.call, self.queue_url, sweep.lists(found))
@@ -162,7 +165,7 @@ class Notifier:
         for one in reminders:
             self.ledger.remind(one.arn)
         self.ledger.take_note(sweep.NOTE, before)
-        return {"firing": len(alarms), "found": len(found) - len(reminders), "reminders": len(reminders)}
+        return {"firing": len(firing), "found": len(found) - len(reminders), "reminders": len(reminders)}
 
     def beats(self) -> bool:
         """Can the ledger and the webhook's parameter be read?"""
@@ -216,8 +219,8 @@ class Notifier:
                 found[peek.text(alarm, "AlarmArn")] = alarm
         return found
 
-    def _firing_alarms(self) -> list[object]:
-        """All alarms in ALARM that the sweeper looks after."""
+    def _alarms_in(self, state: str) -> list[object]:
+        """All alarms in this state that the sweeper looks after."""
         client = self._world.client("cloudwatch")
         found: dict[str, object] = {}
         asked: list[dict[str, Any]] = [{"AlarmNamePrefix": prefix} for prefix in sweep.prefixes(self.config)]
@@ -225,7 +228,7 @@ class Notifier:
         for question in asked:
             token: dict[str, str] = {}
             while True:
-                answer = client.describe_alarms(StateValue="ALARM", **_BOTH, **question, **token)
+                answer = client.describe_alarms(StateValue=state, **_BOTH, **question, **token)
                 found |= {peek.text(alarm, "AlarmArn"): alarm for alarm in _alarms(answer)}
                 following = peek.text(answer, "NextToken")
                 if not following:

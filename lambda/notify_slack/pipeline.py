@@ -32,6 +32,7 @@ LATE_SECONDS = 900.0  # no path is this slow
 LATE = "late"
 
 _FIRST = datetime.min.replace(tzinfo=UTC)
+_SWEPT = (Status.FIRING, Status.RESOLVED)  # what the sweeper would find again
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def plan(
     dropped += unrouted
     if ledger:
         quiet = [one.alert for one in dropped if one.reason != Drop.DUPLICATE]
-        ledger.keep_quiet(alert for alert in quiet if alert.facts and alert.status is Status.FIRING)
+        ledger.keep_quiet(alert for alert in quiet if alert.facts and alert.status in _SWEPT)
     dressed = [dress(one, config) for one in routed]
     messages = tuple(render(entries, config) for entries in group(dressed, cost))
     return Plan(messages, tuple(dropped), known)

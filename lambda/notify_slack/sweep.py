@@ -1,8 +1,9 @@
-"""Find the alarms that fire and that nobody told, and those that must be told again.
+"""Find the alarms that fire and that nobody told, those whose end nobody told, and those to be told again.
 
 CloudWatch tells a change once; when both ways of an alert lose it, only asking finds it. Every five minutes
-all alarms of ours in ALARM are held against the ledger; what it does not know goes into the queue as one
-list, in EventBridge's shape with a word of ours: {"notify_slack": "recovered" | "first" | "reminder"}.
+all alarms of ours in ALARM, and those that are OK since less than a day, are held against the ledger; what it
+does not know goes into the queue as one list, in EventBridge's shape with a word of ours:
+{"notify_slack": "recovered" | "first" | "reminder"}.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from notify_slack.model import Alert, Received
 
 GRACE_SECONDS = 120  # a change this young is still on its way
+ENDED_SECONDS = 86_400  # an end is looked for so long: 288 sweeps, and few alarms to compare
 SAME_SECONDS = 2  # DescribeAlarms may round the time of a change that the events give in full
 LISTED = 50  # alarms in one message; one list is one digest
 NEVER = ("TargetTracking-", "operations-")  # scaling's own alarms, and those that watch this stack
@@ -37,7 +39,7 @@ MARKS = {RECOVERED: "recovered by sweep", FIRST: "already so when watching began
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An alarm in ALARM that goes into the queue, and why."""
+    """An alarm that goes into the queue, and why."""
 
     arn: str
     why: str
@@ -47,9 +49,10 @@ class Found:
 def find(
     alarms: Iterable[object], shown: Mapping[str, Shown], config: Config, now: float, *, first: bool
 ) -> list[Found]:
-    """Which of these alarms (as DescribeAlarms says, all in ALARM) to tell. `now` is epoch seconds.
+    """Which of these alarms (as DescribeAlarms says, in ALARM or OK) to tell. `now` is epoch seconds.
 
-    `first`: nothing was swept before, so what fires now was told by nobody because nobody watched.
+    `first`: nothing was swept before, so what fires now was told by nobody because nobody watched. An end is
+    told only of what the channel shows without one.
     """
     found = []
     for alarm in alarms:
@@ -57,14 +60,27 @@ def find(
         record = shown.get(arn)
         if not arn or at is None or not _speaks(alarm, config):
             continue
+        if is_over(alarm) and not (record and record.unresolved):
+            continue
         if not _is_known(alarm, record, milliseconds(at)):
             if now - at.timestamp() >= GRACE_SECONDS:
-                why = FIRST if first else RECOVERED
+                why = FIRST if first and not is_over(alarm) else RECOVERED
                 found.append(Found(arn, why, _event(alarm, at, {OWN: why})))
-        elif record and _is_due(record, config, now):
+        elif record and not is_over(alarm) and _is_due(record, config, now):
             told_at = max(record.posted_at, record.reminded_at)
             found.append(Found(arn, REMINDER, _event(alarm, at, {OWN: REMINDER, "after": told_at})))
     return found
+
+
+def is_over(alarm: object) -> bool:
+    """Is it OK?"""
+    return peek.text(alarm, "StateValue") == "OK"
+
+
+def just_ended(alarm: object, now: float) -> bool:
+    """Is it OK for less than a day, and long enough for the news to have come?"""
+    at = peek.time(alarm, "StateTransitionedTimestamp")
+    return is_over(alarm) and at is not None and GRACE_SECONDS <= now - at.timestamp() < ENDED_SECONDS
 
 
 def prefixes(config: Config) -> tuple[str, ...]:
@@ -101,13 +117,14 @@ def lists(found: Sequence[Found]) -> list[list[Mapping[str, Any]]]:
 
 
 def _since(alarm: object) -> datetime | None:
-    """When it went into ALARM."""
+    """When it came into its state."""
     return peek.time(alarm, "StateTransitionedTimestamp") or peek.time(alarm, "StateUpdatedTimestamp")
 
 
 def _speaks(alarm: object, config: Config) -> bool:
     """Would CloudWatch tell us of it? (Mute rules are not in this answer.)"""
-    actions = {arn for arn in peek.items(alarm, "AlarmActions") if isinstance(arn, str)}
+    kind = "OKActions" if is_over(alarm) else "AlarmActions"
+    actions = {arn for arn in peek.items(alarm, kind) if isinstance(arn, str)}
     return (
         is_ours(peek.text(alarm, "AlarmName"), config)
         and peek.flag(alarm, "ActionsEnabled") is not False

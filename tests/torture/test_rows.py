@@ -347,6 +347,65 @@ def test_row_21_what_both_ways_lose_the_sweeper_finds(simulate):
     assert all(line.marks == " (recovered by sweep)" for line in world.channel.lines)
 
 
+def lost_end(world, severity="critical"):
+    """An alarm that is told, and an end that no way brings."""
+    world.sweep_every(300.0)
+    world.emit(alarm(world, severity=severity))
+    world.run(60)
+    world.ways.sns = world.ways.events = False
+    world.emit(alarm(world, state="OK", severity=severity))
+
+
+def test_row_21_an_end_that_both_ways_lose_the_sweeper_finds(simulate):
+    world = simulate(22)
+    lost_end(world)
+    world.run(1500)
+    assert [(line.state, line.marks) for line in world.channel.lines] == [
+        ("ALARM", ""),
+        ("OK", " (recovered by sweep)"),
+    ]
+    assert world.channel.lines[1].at - world.events[1].at < 600
+
+
+@pytest.mark.parametrize(
+    ("change", "muted"),
+    [
+        ({"ActionsEnabled": False}, False),
+        ({"OKActions": []}, False),
+        ({"ActionsSuppressedBy": "x"}, False),
+        ({}, True),
+    ],
+)
+def test_an_end_that_cloudwatch_keeps_silent_the_sweeper_does_too(change, muted, simulate):
+    world = simulate(23)
+    lost_end(world)
+    world.account.changed["t-00000"] = change
+    if muted:
+        world.account.muted.add("t-00000")
+    world.run(1500)
+    assert [line.state for line in world.channel.lines] == ["ALARM"]
+
+
+def test_an_end_that_is_not_announced_is_looked_at_once(simulate):
+    world = simulate(24, config={"severities": {"critical": {"announce_ok": False}}})
+    lost_end(world)
+    world.run(600)
+    received = world.invocations
+    world.run(1200)
+    assert world.invocations - received <= 5  # the sweeps alone
+    assert [line.state for line in world.channel.lines] == ["ALARM"]
+
+
+def test_what_was_never_told_has_no_end_to_find(simulate):
+    world = simulate(25)
+    world.sweep_every(300.0)
+    world.ways.sns = world.ways.events = False
+    world.emit(alarm(world))
+    world.emit(alarm(world, state="OK", at=10.0))
+    world.run(1500)
+    assert world.channel.lines == []
+
+
 def test_the_first_sweep_sends_one_digest_and_the_next_nothing(simulate):
     world = simulate(22)
     for number in range(40):

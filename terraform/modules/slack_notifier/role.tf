@@ -37,7 +37,7 @@ resource "aws_iam_role_policy" "notifier" {
         {
           Sid      = "UseLedger"
           Effect   = "Allow"
-          Action   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"]
+          Action   = ["dynamodb:BatchGetItem", "dynamodb:UpdateItem"]
           Resource = local.ledger_arn
         },
         {
