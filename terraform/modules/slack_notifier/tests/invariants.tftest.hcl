@@ -162,7 +162,7 @@ run "invariants" {
   assert {
     condition = toset(flatten([for statement in jsondecode(aws_iam_role_policy.notifier.policy).Statement : statement.Action])) == toset([
       "cloudwatch:DescribeAlarms", "cloudwatch:ListAlarmMuteRules",
-      "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem",
+      "dynamodb:BatchGetItem", "dynamodb:UpdateItem",
       "kms:Decrypt", "kms:GenerateDataKey*",
       "logs:CreateLogStream", "logs:PutLogEvents",
       "sns:Publish",

@@ -161,7 +161,7 @@ run "the_role_may_do_only_this" {
     condition = { for statement in jsondecode(aws_iam_role_policy.notifier.policy).Statement : statement.Sid => [flatten([statement.Action]), statement.Resource] } == {
       ReadQueue      = [["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"], "arn:aws:sqs:eu-west-1:123456789012:acme-production-alerts"]
       SendToQueues   = [["sqs:SendMessage"], ["arn:aws:sqs:eu-west-1:123456789012:acme-production-alerts", "arn:aws:sqs:eu-west-1:123456789012:acme-production-alerts-dead"]]
-      UseLedger      = [["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"], "arn:aws:dynamodb:eu-west-1:123456789012:table/acme-production-notifier-ledger"]
+      UseLedger      = [["dynamodb:BatchGetItem", "dynamodb:UpdateItem"], "arn:aws:dynamodb:eu-west-1:123456789012:table/acme-production-notifier-ledger"]
       ReadWebhook    = [["ssm:GetParameter"], ["arn:aws:ssm:eu-west-1:123456789012:parameter/acme-production/slack-webhook-url"]]
       ReadAlarms     = [["cloudwatch:DescribeAlarms", "cloudwatch:ListAlarmMuteRules"], "*"]
       WriteLog       = [["logs:CreateLogStream", "logs:PutLogEvents"], "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/acme-production-notify-slack:*"]
