@@ -152,6 +152,11 @@ class Definition(Alarm):
         """The parsed expressions by query id."""
         return {query.id: metric_math.parse(query.expression) for query in self.queries if query.expression}
 
+    @property
+    def external_calls(self) -> tuple[str, ...]:
+        """The calls in them whose values have to be given under the call's text, as SERVICE_QUOTA(usage)."""
+        return tuple(sorted(set().union(*map(metric_math.external_calls, self.expressions.values()))))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompositeDefinition(Alarm):

@@ -290,6 +290,21 @@ def mentions(node: Node) -> set[str]:
             return set()
 
 
+def external_calls(node: Node) -> set[str]:
+    """The texts of the calls whose values AWS alone knows, but for bands: SERVICE_QUOTA(usage)."""
+    match node:
+        case Call(function=function) if EXTERNAL.get(function) is Kind.SERIES:
+            return {unparse(node)}
+        case Negate():
+            return external_calls(node.operand)
+        case Binary():
+            return external_calls(node.left) | external_calls(node.right)
+        case Call(arguments=parts) | Array(items=parts):
+            return set().union(*map(external_calls, parts))
+        case _:
+            return set()
+
+
 def in_order(expressions: Mapping[str, Node]) -> tuple[str, ...]:
     """The expressions' ids, each after those it uses. Raises MetricMathError for a circle."""
     waiting = {query_id: mentions(node) & expressions.keys() for query_id, node in expressions.items()}

@@ -72,12 +72,25 @@ def ticks(alarm: Definition, start: datetime, end: datetime, phase: timedelta) -
         at += step
 
 
+def lag(alarm: Definition) -> timedelta:
+    """How long after its end a period is looked at for the first time."""
+    held_back = alarm.metric_stat and alarm.period < MINUTE_SECONDS
+    return timedelta(seconds=LAG_SECONDS if held_back else 0)
+
+
+def first_look(alarm: Definition, at: datetime) -> datetime:
+    """The first instant at which an evaluation may see the period that holds `at`."""
+    end = epoch(at) // alarm.period * alarm.period + alarm.period
+    if is_multi_day(alarm):
+        end = -(-end // HOUR_SECONDS) * HOUR_SECONDS
+    return from_epoch(end) + lag(alarm)
+
+
 def window(alarm: Definition, at: datetime) -> Window:
     """The periods that an evaluation at `at` retrieves."""
     if alarm.wall_clock:
         return _wall_clock(alarm, at)
-    held_back = alarm.metric_stat and alarm.period < MINUTE_SECONDS
-    instant = epoch(at) - (LAG_SECONDS if held_back else 0)
+    instant = epoch(at) - lag(alarm).total_seconds()
     grain = min(alarm.period, MINUTE_SECONDS)
     if is_multi_day(alarm):
         instant, grain = epoch(at), HOUR_SECONDS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +56,8 @@ FIRST = (
     "lambda",
     "messaging",
 )
+# What AWS alone computes, in an expression; its values are given under the call's text.
+EXTERNAL_CALL = re.compile(r"\bSERVICE_QUOTA\(\w+\)")
 Values = dict[str, float | None]
 
 
@@ -143,6 +146,11 @@ class Entry:
     def runbook(self) -> str:
         """Name of its page below docs/runbooks."""
         return f"{self.id.replace('_', '-')}.md"
+
+    @property
+    def external_calls(self) -> tuple[str, ...]:
+        """The calls in its expression whose values only AWS knows, such as SERVICE_QUOTA(usage)."""
+        return tuple(sorted(set(EXTERNAL_CALL.findall(self.expression or ""))))
 
     @property
     def blip(self) -> int:
@@ -354,10 +362,9 @@ def _check(where: str, entry: Entry) -> None:
             f"{where}: blip_fires says why two minutes may page. Give it where they do, and only there."
         )
     for values in (entry.healthy, entry.breach, entry.outage or entry.breach):
-        if entry.metrics and set(values) != set(entry.metrics):
-            raise CatalogueError(
-                f"{where}: healthy, breach and outage need every metric: {', '.join(entry.metrics)}."
-            )
+        read = (*entry.metrics, *entry.external_calls)
+        if entry.metrics and set(values) != set(read):
+            raise CatalogueError(f"{where}: healthy, breach and outage need every metric: {', '.join(read)}.")
 
 
 def _known(where: str, written: Mapping[str, Any], known: Iterable[str]) -> None:

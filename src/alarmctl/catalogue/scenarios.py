@@ -114,6 +114,10 @@ def _series(entry: Entry, alarm: Mapping[str, Any], parts: Sequence[Part]) -> li
         if often[query.metric_name, query.stat] > 1:
             one["dimensions"] = alarm["metric_query"][id_]["metric"]["dimensions"]
         series.append(one | {"values": _written([(values[id_], count) for values, count in parts])})
+    series += [
+        {"metric": call, "values": _written([(values[call], count) for values, count in parts])}
+        for call in entry.external_calls
+    ]
     return series
 
 

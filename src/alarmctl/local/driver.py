@@ -295,15 +295,9 @@ class Driver:
     def _end_of_period(self, alarm: Mapping[str, Any], at: float) -> datetime:
         """The first instant at which CloudWatch looks at the period that holds `at`."""
         definition = self._understood(alarm)
-        period = (
-            definition.period if isinstance(definition, definitions.Definition) else windows.MINUTE_SECONDS
-        )
-        lag = (
-            windows.LAG_SECONDS
-            if isinstance(definition, definitions.Definition) and definition.metric_stat
-            else 0
-        )
-        return from_epoch((at // period + 1) * period + lag)
+        if not isinstance(definition, definitions.Definition):
+            return from_epoch(at)
+        return windows.first_look(definition, from_epoch(at))
 
     def _evaluate(self, alarm: dict[str, Any], at: datetime) -> None:
         definition = self._understood(alarm)

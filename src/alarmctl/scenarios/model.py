@@ -5,15 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from alarms.definitions import MetricStat
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime, timedelta
     from pathlib import Path
 
     from alarmctl.scenarios.sources import Alarm, Alarms
-    from alarms.definitions import MetricStat
+    from alarms.definitions import Definition
     from alarms.model import State
     from notify_slack.config import Config
+
+
+def inputs(alarm: Definition) -> dict[str, MetricStat]:
+    """What an alarm reads, by query id; what AWS alone computes, by the call's text, as if it were a metric."""
+    calls = {
+        call: MetricStat(namespace="", metric_name=call, dimensions=(), stat="Average", period=alarm.period)
+        for call in alarm.external_calls
+    }
+    return {**alarm.metric_stats, **calls}
 
 
 @dataclass(frozen=True)

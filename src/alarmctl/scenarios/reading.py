@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from alarmctl.scenarios import document as documents
 from alarmctl.scenarios import messages, shape, shorthand
 from alarmctl.scenarios.document import ScenarioError
-from alarmctl.scenarios.model import Case, Count, Moment, Series, Text, Transitions
+from alarmctl.scenarios.model import Case, Count, Moment, Series, Text, Transitions, inputs
 from alarmctl.scenarios.sources import DEFAULT_NAME
 from alarms.definitions import STATISTICS, CompositeDefinition
 from alarms.model import State, as_utc
@@ -287,7 +287,7 @@ class _Reader:
         while waiting:
             current = waiting.pop(0)
             if not isinstance(current, CompositeDefinition):
-                yield from current.metric_stats.values()
+                yield from inputs(current).values()
                 continue
             for name in (*current.children, *filter(None, [current.actions_suppressor])):
                 child = self.alarms.named(name)
@@ -355,6 +355,8 @@ def _text(written: str | Mapping[str, Any]) -> Text:
 
 
 def _told(stat: MetricStat) -> str:
+    if not stat.namespace:
+        return stat.metric_name
     dimensions = ", ".join(f"{name}={value}" for name, value in stat.dimensions)
     return f"{stat.namespace} {stat.metric_name}{f' ({dimensions})' if dimensions else ''} {stat.stat}"
 

@@ -1,7 +1,7 @@
 """Run a case: the alarm, and those that it rests on, over the time of the scenario.
 
-Each alarm is evaluated when CloudWatch can see all values of the periods that ended: for most 10 s after
-the full minute. Scenario times leave those seconds out: `5m` is the evaluation that sees the first 5 minutes.
+Each alarm is evaluated when CloudWatch can see all values of the periods that ended: for a metric in periods
+below a minute 10 s later. Scenario times leave those seconds out: `5m` sees the first 5 minutes.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from alarmctl.scenarios.model import inputs
 from alarms import composite, suppression
 from alarms.definitions import CompositeDefinition, Definition
 from alarms.driver import replay
 from alarms.evaluate import evaluate
 from alarms.model import Datapoint, DefinitionError, State, StateDetail, initial_state
-from alarms.windows import LAG_SECONDS, MINUTE_SECONDS, cadence, extra_periods, window
+from alarms.windows import cadence, extra_periods, lag, window
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -83,12 +84,6 @@ def run(case: Case) -> Track:
     return _Simulation(case).track(case.alarm)
 
 
-def settling(alarm: Definition) -> timedelta:
-    """How long after a period its values are looked at for the first time."""
-    late = alarm.metric_stat or alarm.period >= MINUTE_SECONDS
-    return timedelta(seconds=LAG_SECONDS if late else 0)
-
-
 class _Simulation:
     def __init__(self, case: Case) -> None:
         self.case = case
@@ -106,8 +101,8 @@ class _Simulation:
         return made
 
     def _metric(self, alarm: Definition) -> Track:
-        case, settle = self.case, settling(alarm)
-        data = {query_id: self._points(alarm, query_id) for query_id in alarm.metric_stats}
+        case, settle = self.case, lag(alarm)
+        data = {query_id: self._points(alarm, query_id) for query_id in inputs(alarm)}
         initial = self._initial(alarm, data, case.start + settle)
         warm_up = timedelta(minutes=alarm.warm_up.minutes) if alarm.warm_up and case.steady else timedelta()
         changes = replay(
@@ -140,7 +135,7 @@ class _Simulation:
         return replace(created, value=found.state, reason=found.reason, reason_data=found.reason_data)
 
     def _points(self, alarm: Definition, query_id: str) -> list[Datapoint]:
-        stat = alarm.metric_stats[query_id]
+        stat = inputs(alarm)[query_id]
         series = next(one for one in self.case.series if one.feeds(stat))
         looks_back = alarm.period * (alarm.evaluation_periods + extra_periods(alarm))
         looks_back += int(cadence(alarm).total_seconds() + self.case.delay.total_seconds())

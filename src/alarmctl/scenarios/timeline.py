@@ -6,13 +6,12 @@ import json
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from alarmctl.scenarios.model import Moment, Transitions
+from alarmctl.scenarios.model import Moment, Transitions, inputs
 from alarmctl.scenarios.shorthand import told
-from alarmctl.scenarios.simulation import settling
 from alarms.definitions import Definition
 from alarms.evaluate import COMPARISONS, evaluate
 from alarms.model import State, epoch
-from alarms.windows import cadence, window
+from alarms.windows import cadence, lag, window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -100,11 +99,12 @@ def _metrics(case: Case, alarm: Definition, track: Track, times: Sequence[timede
     """The metrics of an expression: the value that ended then. A single metric is compared itself."""
     if alarm.metric_stat:
         return
-    for query_id, stat in alarm.metric_stats.items():
+    for query_id, stat in inputs(alarm).items():
         interval = next(one.interval for one in case.series if one.feeds(stat))
         values = {point.timestamp - case.start + interval: point.value for point in track.data[query_id]}
         shown = [values.get(at) for at in times]
-        yield (_label(f"{query_id} {stat.metric_name} {stat.stat}"), _bars(shown), _extent(shown))
+        named = query_id if query_id == stat.metric_name else f"{query_id} {stat.metric_name} {stat.stat}"
+        yield (_label(named), _bars(shown), _extent(shown))
 
 
 def _compared(case: Case, alarm: Definition, track: Track, times: Sequence[timedelta]) -> Iterator[Row]:
@@ -130,7 +130,7 @@ def _newest(
     alarm: Definition, data: Mapping[str, Sequence[Datapoint]], case: Case, at: timedelta
 ) -> float | None:
     """The value of the newest period that an evaluation sees; its reason data has it."""
-    instant = case.start + at + settling(alarm)
+    instant = case.start + at + lag(alarm)
     visible = {
         query_id: [point for point in points if point.timestamp < instant - case.delay]
         for query_id, points in data.items()

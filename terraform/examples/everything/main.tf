@@ -282,6 +282,12 @@ module "alerting" {
     }
   }
 
+  memcached_nodes = {
+    pages = {
+      cache_cluster_id = "pages"
+    }
+  }
+
   certificates = {
     shop = {
       certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
@@ -321,6 +327,30 @@ module "alerting" {
       account_id        = "123456789012"
       storage_gib       = 100
       dedicated_masters = true
+    }
+  }
+
+  health_checks = {
+    shop = {
+      health_check_id = "12345678-1234-1234-1234-123456789012"
+    }
+  }
+
+  vpn_connections = {
+    office = {
+      vpn_id = "vpn-0123456789abcdef0"
+    }
+    depot = {
+      vpn_id        = "vpn-0123456789abcdef1"
+      single_tunnel = true
+    }
+  }
+
+  quotas = {
+    vcpus = {
+      service  = "EC2"
+      resource = "vCPU"
+      class    = "Standard/OnDemand"
     }
   }
 

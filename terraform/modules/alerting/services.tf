@@ -28,12 +28,16 @@ locals {
     aurora_clusters        = var.aurora_clusters
     dynamodb_tables        = var.dynamodb_tables
     cache_clusters         = var.cache_clusters
+    memcached_nodes        = var.memcached_nodes
     certificates           = var.certificates
     nat_gateways           = var.nat_gateways
     file_systems           = var.file_systems
     backup_vaults          = var.backup_vaults
     delivery_streams       = var.delivery_streams
     opensearch_domains     = var.opensearch_domains
+    health_checks          = var.health_checks
+    vpn_connections        = var.vpn_connections
+    quotas                 = var.quotas
     accounts               = var.accounts
   }
 
@@ -65,12 +69,16 @@ locals {
     aurora_clusters        = ["alarms", "binlog_replica", "db_cluster", "serverless"]
     dynamodb_tables        = ["alarms", "table_name"]
     cache_clusters         = ["alarms", "cache_cluster_id", "max_connections", "replica"]
+    memcached_nodes        = ["alarms", "cache_cluster_id", "cache_node_id", "max_connections"]
     certificates           = ["alarms", "certificate_arn"]
     nat_gateways           = ["alarms", "nat_gateway_id"]
     file_systems           = ["alarms", "bursting", "file_system_id", "general_purpose"]
     backup_vaults          = ["alarms", "vault_name"]
     delivery_streams       = ["alarms", "delivery_stream_name", "to_opensearch", "to_s3"]
     opensearch_domains     = ["account_id", "alarms", "dedicated_masters", "domain_name", "storage_gib"]
+    health_checks          = ["alarms", "health_check_id"]
+    vpn_connections        = ["alarms", "single_tunnel", "vpn_id"]
+    quotas                 = ["alarms", "class", "resource", "service", "type"]
     accounts               = ["alarms", "dynamodb_provisioned", "lambda_concurrency", "monthly_budget_usd", "sms_limit_usd"]
   }
 }
@@ -109,12 +117,16 @@ module "service_alarms" {
   aurora_clusters        = var.aurora_clusters
   dynamodb_tables        = var.dynamodb_tables
   cache_clusters         = var.cache_clusters
+  memcached_nodes        = var.memcached_nodes
   certificates           = var.certificates
   nat_gateways           = var.nat_gateways
   file_systems           = var.file_systems
   backup_vaults          = var.backup_vaults
   delivery_streams       = var.delivery_streams
   opensearch_domains     = var.opensearch_domains
+  health_checks          = var.health_checks
+  vpn_connections        = var.vpn_connections
+  quotas                 = var.quotas
   accounts               = var.accounts
 }
 
@@ -300,6 +312,13 @@ variable "cache_clusters" {
   default     = {}
 }
 
+variable "memcached_nodes" {
+  description = "ElastiCache node of Memcached: resources by a name of your choice. See service_alarms."
+  type        = any
+  nullable    = false
+  default     = {}
+}
+
 variable "certificates" {
   description = "ACM certificate: resources by a name of your choice. See service_alarms."
   type        = any
@@ -337,6 +356,27 @@ variable "delivery_streams" {
 
 variable "opensearch_domains" {
   description = "OpenSearch domain: resources by a name of your choice. See service_alarms."
+  type        = any
+  nullable    = false
+  default     = {}
+}
+
+variable "health_checks" {
+  description = "Route 53 health check: resources by a name of your choice. See service_alarms."
+  type        = any
+  nullable    = false
+  default     = {}
+}
+
+variable "vpn_connections" {
+  description = "Site-to-Site VPN: resources by a name of your choice. See service_alarms."
+  type        = any
+  nullable    = false
+  default     = {}
+}
+
+variable "quotas" {
+  description = "Service quota: resources by a name of your choice. See service_alarms."
   type        = any
   nullable    = false
   default     = {}

@@ -28,12 +28,16 @@ locals {
     aurora_clusters        = var.aurora_clusters
     dynamodb_tables        = var.dynamodb_tables
     cache_clusters         = var.cache_clusters
+    memcached_nodes        = var.memcached_nodes
     certificates           = var.certificates
     nat_gateways           = var.nat_gateways
     file_systems           = var.file_systems
     backup_vaults          = var.backup_vaults
     delivery_streams       = var.delivery_streams
     opensearch_domains     = var.opensearch_domains
+    health_checks          = var.health_checks
+    vpn_connections        = var.vpn_connections
+    quotas                 = var.quotas
     accounts               = var.accounts
   }
 
@@ -65,12 +69,16 @@ locals {
     aurora_clusters        = ["db_cluster"]
     dynamodb_tables        = ["table_name"]
     cache_clusters         = ["cache_cluster_id", "max_connections"]
+    memcached_nodes        = ["cache_cluster_id", "cache_node_id", "max_connections"]
     certificates           = ["certificate_arn"]
     nat_gateways           = ["nat_gateway_id"]
     file_systems           = ["file_system_id"]
     backup_vaults          = ["vault_name"]
     delivery_streams       = ["delivery_stream_name"]
     opensearch_domains     = ["domain_name", "account_id", "storage_gib"]
+    health_checks          = ["health_check_id"]
+    vpn_connections        = ["vpn_id"]
+    quotas                 = ["service", "resource", "class", "type"]
     accounts               = ["lambda_concurrency", "sms_limit_usd", "monthly_budget_usd"]
   }
 
@@ -102,12 +110,16 @@ locals {
     aurora_clusters        = []
     dynamodb_tables        = []
     cache_clusters         = []
+    memcached_nodes        = []
     certificates           = []
     nat_gateways           = []
     file_systems           = []
     backup_vaults          = []
     delivery_streams       = []
     opensearch_domains     = ["{storage_gib}"]
+    health_checks          = []
+    vpn_connections        = []
+    quotas                 = []
     accounts               = ["{lambda_concurrency}", "{sms_limit_usd}", "{monthly_budget_usd}"]
   }
 }

@@ -89,3 +89,29 @@ variable "cache_clusters" {
     error_message = "Not a usable cache_cluster_id: ${join(", ", [for name, resource in var.cache_clusters : "${name} (${coalesce(resource.cache_cluster_id, "-")})" if !can(regex("^[A-Za-z][0-9A-Za-z-]{0,62}$", resource.cache_cluster_id))])}. Id of one node (cluster) of Valkey or Redis OSS, such as sessions-001."
   }
 }
+
+variable "memcached_nodes" {
+  description = "ElastiCache node of Memcached: resources by a name of your choice. Alarms: memcached_cpu, memcached_swap, memcached_evictions, memcached_connections."
+  type = map(object({
+    # Id of the cluster, such as pages.
+    cache_cluster_id = string
+    # Id of the node in it.
+    cache_node_id = optional(string, "0001")
+    # Connections that it may have.
+    max_connections = optional(number, 65000)
+    # Changes, by the catalogue's id.
+    alarms = optional(map(object({ enabled = optional(bool), observe = optional(bool), thresholds = optional(map(number), {}), period = optional(number), evaluation_periods = optional(number), datapoints_to_alarm = optional(number), treat_missing_data = optional(string) })), {})
+  }))
+  nullable = false
+  default  = {}
+
+  validation {
+    condition     = alltrue([for resource in var.memcached_nodes : can(regex("^[A-Za-z][0-9A-Za-z-]{0,62}$", resource.cache_cluster_id))])
+    error_message = "Not a usable cache_cluster_id: ${join(", ", [for name, resource in var.memcached_nodes : "${name} (${coalesce(resource.cache_cluster_id, "-")})" if !can(regex("^[A-Za-z][0-9A-Za-z-]{0,62}$", resource.cache_cluster_id))])}. Id of the cluster, such as pages."
+  }
+
+  validation {
+    condition     = alltrue([for resource in var.memcached_nodes : can(regex("^[0-9]{4}$", resource.cache_node_id))])
+    error_message = "Not a usable cache_node_id: ${join(", ", [for name, resource in var.memcached_nodes : "${name} (${coalesce(resource.cache_node_id, "-")})" if !can(regex("^[0-9]{4}$", resource.cache_node_id))])}. Id of the node in it."
+  }
+}

@@ -121,6 +121,60 @@ variable "opensearch_domains" {
   }
 }
 
+variable "health_checks" {
+  description = "Route 53 health check: resources by a name of your choice. Alarms: r53_unhealthy, r53_checkers."
+  type = map(object({
+    # Id of the health check. Its metrics are in us-east-1 alone.
+    health_check_id = string
+    # Changes, by the catalogue's id.
+    alarms = optional(map(object({ enabled = optional(bool), observe = optional(bool), thresholds = optional(map(number), {}), period = optional(number), evaluation_periods = optional(number), datapoints_to_alarm = optional(number), treat_missing_data = optional(string) })), {})
+  }))
+  nullable = false
+  default  = {}
+
+  validation {
+    condition     = alltrue([for resource in var.health_checks : can(regex("^[0-9a-f-]{36}$", resource.health_check_id))])
+    error_message = "Not a usable health_check_id: ${join(", ", [for name, resource in var.health_checks : "${name} (${coalesce(resource.health_check_id, "-")})" if !can(regex("^[0-9a-f-]{36}$", resource.health_check_id))])}. Id of the health check. Its metrics are in us-east-1 alone."
+  }
+}
+
+variable "vpn_connections" {
+  description = "Site-to-Site VPN: resources by a name of your choice. Alarms: vpn_down, vpn_tunnel_down."
+  type = map(object({
+    # Id of the connection.
+    vpn_id = string
+    # Only one of its two tunnels is set up.
+    single_tunnel = optional(bool, false)
+    # Changes, by the catalogue's id.
+    alarms = optional(map(object({ enabled = optional(bool), observe = optional(bool), thresholds = optional(map(number), {}), period = optional(number), evaluation_periods = optional(number), datapoints_to_alarm = optional(number), treat_missing_data = optional(string) })), {})
+  }))
+  nullable = false
+  default  = {}
+
+  validation {
+    condition     = alltrue([for resource in var.vpn_connections : can(regex("^vpn-[0-9a-f]+$", resource.vpn_id))])
+    error_message = "Not a usable vpn_id: ${join(", ", [for name, resource in var.vpn_connections : "${name} (${coalesce(resource.vpn_id, "-")})" if !can(regex("^vpn-[0-9a-f]+$", resource.vpn_id))])}. Id of the connection."
+  }
+}
+
+variable "quotas" {
+  description = "Service quota: resources by a name of your choice. Alarms: quota_used."
+  type = map(object({
+    # Service, as in the console below Service Quotas or AWS/Usage, such as EC2.
+    service = string
+    # What is counted, such as vCPU.
+    resource = string
+    # Class of it, such as Standard/OnDemand.
+    class = optional(string, "None")
+    # Resource for what exists at a time.
+    type = optional(string, "Resource")
+    # Changes, by the catalogue's id.
+    alarms = optional(map(object({ enabled = optional(bool), observe = optional(bool), thresholds = optional(map(number), {}), period = optional(number), evaluation_periods = optional(number), datapoints_to_alarm = optional(number), treat_missing_data = optional(string) })), {})
+  }))
+  nullable = false
+  default  = {}
+}
+
 variable "accounts" {
   description = "Account: resources by a name of your choice. Alarms: account_lambda_concurrency, account_sms_spend, account_charges, account_ddb_read_capacity."
   type = map(object({
