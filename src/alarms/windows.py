@@ -80,10 +80,7 @@ def lag(alarm: Definition) -> timedelta:
 
 def first_look(alarm: Definition, at: datetime) -> datetime:
     """The first instant at which an evaluation may see the period that holds `at`."""
-    end = epoch(at) // alarm.period * alarm.period + alarm.period
-    if is_multi_day(alarm):
-        end = -(-end // HOUR_SECONDS) * HOUR_SECONDS
-    return from_epoch(end) + lag(alarm)
+    return from_epoch(epoch(at) // alarm.period * alarm.period + alarm.period) + lag(alarm)
 
 
 def window(alarm: Definition, at: datetime) -> Window:

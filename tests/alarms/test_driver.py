@@ -11,7 +11,7 @@ from alarms.evaluate import evaluate, evaluation_range
 from alarms.model import Datapoint, State, StateDetail
 from alarms.series import sample
 from alarms.timezones import zone
-from alarms.windows import cadence, ticks, window
+from alarms.windows import cadence, first_look, ticks, window
 
 ALARM, OK = State.ALARM, State.OK
 
@@ -94,6 +94,21 @@ def test_windows_slide_by_the_minute(alarm):
     starts = [datetime.fromtimestamp(start, UTC).strftime("%H:%M") for start in found.starts]
     assert starts[-3:] == ["12:01", "12:06", "12:11"]
     assert evaluation_range(made, clock("12:16:30")) == (clock("11:51:00"), clock("12:16:00"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "at", "seen"),
+    [
+        ({"Period": 60}, "12:16:00", "12:17:00"),
+        ({"Period": 300}, "12:16:30", "12:20:00"),
+        ({"Period": 10}, "12:16:03", "12:16:20"),  # held back for ten seconds
+        ({"Period": 3600, "EvaluationPeriods": 25}, "12:16:00", "13:00:00"),
+    ],
+)
+def test_the_first_look_at_a_period_is_the_first_window_that_holds_it(alarm, settings, at, seen):
+    made = alarm(**settings)
+    assert first_look(made, clock(at)) == clock(seen)
+    assert window(made, clock(seen)).index(clock(at).timestamp()) is not None
 
 
 def test_the_newest_ten_seconds_are_not_looked_at_by_high_resolution_metrics(alarm, math_alarm):

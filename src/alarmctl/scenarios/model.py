@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def inputs(alarm: Definition) -> dict[str, MetricStat]:
-    """What an alarm reads, by query id; what AWS alone computes, by the call's text, as if it were a metric."""
+    """What an alarm reads, by query id; what AWS alone computes, by the call's text, like a metric."""
     calls = {
         call: MetricStat(namespace="", metric_name=call, dimensions=(), stat="Average", period=alarm.period)
         for call in alarm.external_calls

@@ -12,7 +12,8 @@ locals {
 
   # ARNs are built from names, so that policies and alarms are readable in the plan.
   topics                 = merge(var.severities, { operations = var.operations })
-  topic_arns             = { for topic in keys(local.topics) : topic => "arn:${local.partition}:sns:${local.region}:${local.account_id}:${var.name}-${topic}" }
+  made_topics            = { for topic, subscribers in local.topics : topic => topic if !contains(keys(var.existing_topics), topic) }
+  topic_arns             = merge({ for topic in keys(local.made_topics) : topic => "arn:${local.partition}:sns:${local.region}:${local.account_id}:${var.name}-${topic}" }, var.existing_topics)
   undeliverable_name     = "${var.name}-undeliverable"
   undeliverable_arn      = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${local.undeliverable_name}"
   alarms_of_this_account = "arn:${local.partition}:cloudwatch:${local.region}:${local.account_id}:alarm:*"
@@ -90,7 +91,7 @@ resource "aws_kms_alias" "topics" {
 # Topics
 
 resource "aws_sns_topic" "this" {
-  for_each = local.topics
+  for_each = local.made_topics
 
   name              = "${var.name}-${each.key}"
   display_name      = "${var.name} ${each.key}"
@@ -99,7 +100,7 @@ resource "aws_sns_topic" "this" {
 }
 
 resource "aws_sns_topic_policy" "this" {
-  for_each = local.topics
+  for_each = local.made_topics
 
   arn = aws_sns_topic.this[each.key].arn
 
@@ -178,7 +179,7 @@ locals {
 resource "aws_sns_topic_subscription" "this" {
   for_each = local.subscriptions
 
-  topic_arn = aws_sns_topic.this[each.value.topic].arn
+  topic_arn = try(aws_sns_topic.this[each.value.topic].arn, var.existing_topics[each.value.topic])
   protocol  = each.value.protocol
   endpoint  = each.value.endpoint
 

@@ -3,6 +3,11 @@ output "topic_arns" {
   description = "ARN of each severity's topic, by severity."
   value       = { for severity in keys(var.severities) : severity => local.topic_arns[severity] }
   depends_on  = [aws_sns_topic.this, aws_sns_topic_policy.this]
+
+  precondition {
+    condition     = alltrue([for arn in values(var.existing_topics) : split(":", arn)[3] == local.region])
+    error_message = "A topic of another region than ${local.region}: ${join(", ", [for severity, arn in var.existing_topics : "existing_topics.${severity} (${arn})" if split(":", arn)[3] != local.region])}. CloudWatch publishes to topics of the alarm's own region alone."
+  }
 }
 
 output "operations_topic_arn" {

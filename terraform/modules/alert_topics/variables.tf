@@ -36,6 +36,23 @@ variable "severities" {
   }
 }
 
+variable "existing_topics" {
+  description = "ARN of a topic of your own by severity, used instead of making one. Its policy, and its key's, must let CloudWatch and EventBridge publish."
+  type        = map(string)
+  nullable    = false
+  default     = {}
+
+  validation {
+    condition     = length(setsubtract(keys(var.existing_topics), keys(var.severities))) == 0
+    error_message = "Not a severity in use: ${join(", ", setsubtract(keys(var.existing_topics), keys(var.severities)))}. existing_topics takes those of severities: ${join(", ", keys(var.severities))}."
+  }
+  # Alarms publish to no FIFO topic, and by ARN alone.
+  validation {
+    condition     = alltrue([for arn in values(var.existing_topics) : can(regex("^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[0-9A-Za-z_-]{1,256}$", arn))])
+    error_message = "Not the ARN of a standard topic: ${join(", ", [for severity, arn in var.existing_topics : "existing_topics.${severity} (${arn})" if !can(regex("^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[0-9A-Za-z_-]{1,256}$", arn))])}. Give arn:aws:sns:REGION:ACCOUNT:NAME, not a subscription's and not a FIFO topic's."
+  }
+}
+
 variable "operations" {
   description = "Subscribers of the operations topic, which tells of the alerting stack's own faults. Never Slack: it must work when Slack does not."
   type = object({

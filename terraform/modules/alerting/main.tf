@@ -12,6 +12,16 @@ locals {
     key => merge(try(module.service_alarms.alarms[key], {}), try(var.alarms[key], {}))
   }
 
+  # Alarms on what AWS measures in us-east-1 alone, be it in an expression.
+  global_namespaces = ["AWS/Billing", "AWS/CloudFront", "AWS/Route53"]
+  global_alarms = {
+    for key, alarm in local.definitions : key => distinct([
+      for namespace in concat([alarm.namespace], [for query in values(alarm.metric_query) : try(query.metric.namespace, null)]) : namespace if namespace != null && contains(local.global_namespaces, coalesce(namespace, "-"))
+      ]) if anytrue([
+      for namespace in concat([alarm.namespace], [for query in values(alarm.metric_query) : try(query.metric.namespace, null)]) : contains(local.global_namespaces, coalesce(namespace, "-"))
+    ])
+  }
+
   removed_composites = [for key, alarm in var.composite_alarms : key if alarm == null]
   composite_alarms = {
     for key in setsubtract(setunion(keys(module.service_alarms.composite_alarms), keys(var.composite_alarms)), local.removed_composites) :
@@ -28,6 +38,8 @@ module "alert_topics" {
   operations = var.operations
   encryption = var.encryption
   publishers = var.publishers
+
+  existing_topics = var.existing_topics
 }
 
 module "slack_notifier" {
@@ -36,7 +48,8 @@ module "slack_notifier" {
   name                 = var.name
   tags                 = var.tags
   environment          = var.environment
-  topic_arns           = module.alert_topics.topic_arns
+  topic_arns           = { for severity, arn in module.alert_topics.topic_arns : severity => arn if !contains(keys(var.existing_topics), severity) }
+  existing_topic_arns  = var.existing_topics
   slack_webhook_url    = var.slack_webhook_url
   package              = var.notifier_package
   reserved_concurrency = local.notifier.reserved_concurrency

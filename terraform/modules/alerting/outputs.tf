@@ -80,8 +80,8 @@ output "alarm_names" {
   }
 
   precondition {
-    condition     = data.aws_region.current.id == "us-east-1" || length([for alarm in local.definitions : alarm if alarm.namespace == "AWS/Billing"]) == 0
-    error_message = "An alarm on AWS/Billing in ${data.aws_region.current.id}: ${join(", ", [for key, alarm in local.definitions : key if alarm.namespace == "AWS/Billing"])}. Billing, root sign-in and global Health events are in us-east-1: move it to an environment whose region is us-east-1."
+    condition     = data.aws_region.current.id == "us-east-1" || length(local.global_alarms) == 0
+    error_message = "An alarm on a metric of us-east-1 in ${data.aws_region.current.id}: ${join(", ", [for key, namespaces in local.global_alarms : "${key} (${join(", ", namespaces)})"])}. AWS sends it there alone: move it to an environment whose region is us-east-1."
   }
 }
 

@@ -33,6 +33,13 @@ variable "severities" {
   default     = { critical = {}, warning = {}, info = {} }
 }
 
+variable "existing_topics" {
+  description = "ARN of a topic of your own by severity, used instead of making one. Its policy must let CloudWatch and EventBridge publish. See alert_topics."
+  type        = map(string)
+  nullable    = false
+  default     = {}
+}
+
 variable "operations" {
   description = "Who hears of this stack's own health, never by Slack: { email, sms, https }. See alert_topics."
   type        = any
@@ -90,6 +97,16 @@ variable "alarms" {
   validation {
     condition     = can(keys(var.alarms)) && alltrue([for alarm in var.alarms : alarm == null || can(keys(alarm))])
     error_message = "Not a map of settings: ${can(keys(var.alarms)) ? join(", ", [for key, alarm in var.alarms : key if alarm != null && !can(keys(alarm))]) : "alarms"}. Write each alarm as a key, and its settings below it."
+  }
+
+  # metric_alarms would refuse them as well, but Terraform names no alarm where a type does not fit.
+  validation {
+    condition = alltrue(flatten([for alarm in var.alarms : [
+      for setting in ["threshold", "period", "evaluation_periods", "datapoints_to_alarm"] : can(tonumber(alarm[setting])) if can(alarm[setting])
+    ]]))
+    error_message = "Not a number: ${join(", ", flatten([for key, alarm in var.alarms : [
+      for setting in ["threshold", "period", "evaluation_periods", "datapoints_to_alarm"] : "${key}.${setting} (${can(tostring(alarm[setting])) ? alarm[setting] : "not even a text"})" if can(alarm[setting]) && !can(tonumber(alarm[setting]))
+    ]]))}. Write a number without a unit, such as 80."
   }
 }
 

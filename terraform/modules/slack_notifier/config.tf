@@ -158,7 +158,7 @@ locals {
   # Without what was left out: the less there is, the longer it stays readable in the console.
   settings = {
     name         = var.name
-    topics       = { for severity, arn in var.topic_arns : arn => severity }
+    topics       = { for severity, arn in local.topic_arns : arn => severity }
     severities   = var.config.severities
     accounts     = var.config.accounts
     runbook_url  = var.config.runbook_url

@@ -32,6 +32,8 @@ locals {
 # Queues
 
 locals {
+  topic_arns = merge(var.topic_arns, var.existing_topic_arns)
+
   retention_seconds = 1209600 # 14 days, the most SQS keeps: Slack may be down for days
   timeout_seconds   = 30
   max_concurrency   = 2 # the least that a mapping accepts; each worker posts at half of Slack's rate
@@ -40,10 +42,13 @@ locals {
 
   # Topics send what an alarm published; rules send alarm state changes, and what a target refused. Both by the
   # stack's name and not by var.topic_arns, so that the queues, which take longest, wait for no topic and its key.
-  queue_senders = {
-    TopicsSend = { service = "sns.amazonaws.com", source = local.topics_of_this_stack }
-    RulesSend  = { service = "events.amazonaws.com", source = local.rules_of_this_stack }
-  }
+  queue_senders = merge(
+    {
+      TopicsSend = { service = "sns.amazonaws.com", source = local.topics_of_this_stack }
+      RulesSend  = { service = "events.amazonaws.com", source = local.rules_of_this_stack }
+    },
+    { for severity, arn in var.existing_topic_arns : "${title(severity)}TopicSends" => { service = "sns.amazonaws.com", source = arn } },
+  )
   queue_policies = {
     for arn in [local.queue_arn, local.dead_arn] : arn => jsonencode({
       Version = "2012-10-17"
@@ -85,7 +90,7 @@ resource "aws_sqs_queue" "alerts" {
 }
 
 resource "aws_sns_topic_subscription" "alerts" {
-  for_each = var.topic_arns
+  for_each = local.topic_arns
 
   topic_arn            = each.value
   protocol             = "sqs"

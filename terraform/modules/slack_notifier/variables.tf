@@ -33,17 +33,33 @@ variable "topic_arns" {
   nullable    = false
 
   validation {
-    condition     = length(var.topic_arns) > 0
+    condition     = length(var.topic_arns) + length(var.existing_topic_arns) > 0
     error_message = "No topic: the notifier would never be told of anything. Give topic_arns, for example those of the module alert_topics."
   }
   validation {
     condition     = length(setsubtract(keys(var.topic_arns), ["critical", "warning", "info"])) == 0
     error_message = "Unknown severity in topic_arns: ${join(", ", setsubtract(keys(var.topic_arns), ["critical", "warning", "info"]))}. Use critical, warning, info."
   }
+  validation {
+    condition     = length(setintersection(keys(var.existing_topic_arns), keys(var.topic_arns))) == 0
+    error_message = "Two topics for one severity: ${join(", ", setintersection(keys(var.existing_topic_arns), keys(var.topic_arns)))}. Give it in topic_arns or in existing_topic_arns."
+  }
   # Otherwise the queue's policy would refuse every message, after the alarm has gone.
   validation {
     condition     = alltrue([for arn in values(var.topic_arns) : startswith(try(split(":", arn)[5], ""), "${var.name}-")])
-    error_message = "Topic of another stack: ${join(", ", [for severity, arn in var.topic_arns : "${severity} ${arn}" if !startswith(try(split(":", arn)[5], ""), "${var.name}-")])}. The queue accepts only topics whose names begin with ${var.name}-."
+    error_message = "Topic of another stack: ${join(", ", [for severity, arn in var.topic_arns : "${severity} ${arn}" if !startswith(try(split(":", arn)[5], ""), "${var.name}-")])}. The queue accepts only topics whose names begin with ${var.name}-, and those of existing_topic_arns."
+  }
+}
+
+variable "existing_topic_arns" {
+  description = "ARN of a topic of your own by severity, whatever it is called. The queue subscribes to it, too."
+  type        = map(string)
+  nullable    = false
+  default     = {}
+
+  validation {
+    condition     = length(setsubtract(keys(var.existing_topic_arns), ["critical", "warning", "info"])) == 0
+    error_message = "Unknown severity in existing_topic_arns: ${join(", ", setsubtract(keys(var.existing_topic_arns), ["critical", "warning", "info"]))}. Use critical, warning, info."
   }
 }
 

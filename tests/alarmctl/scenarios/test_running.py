@@ -374,3 +374,37 @@ def test_an_alarm_that_tells_no_ok_posts_none(check):
         f"{MINUTE}      notify_ok: false\n",
     )
     assert report["cases"][0]["failures"] == []
+
+
+QUOTA = """\
+alarms:
+  inline:
+    vcpus:
+      severity: warning
+      description: Nearly used.
+      metric_query:
+        usage: { metric: { namespace: AWS/Usage, metric_name: ResourceCount, stat: Maximum } }
+        share: { expression: "100*usage/SERVICE_QUOTA(usage)", return_data: true }
+      comparison: ">"
+      threshold: 80
+"""
+
+
+def test_what_aws_alone_computes_is_a_series_named_by_its_call(check):
+    _, report = check(
+        """
+        alarm: vcpus
+        series: { ResourceCount: 60x8, SERVICE_QUOTA(usage): 100x3 64x3 100x2 }
+        expect: [{ transitions: [4m ALARM, 7m OK] }]
+        """,
+        QUOTA,
+    )
+    assert report["cases"][0]["failures"] == []
+
+
+def test_a_quota_without_values_is_asked_for(write):
+    scenario = (
+        "scenarios: [{ name: it, alarm: vcpus, series: { ResourceCount: 60x8 }, expect: [{ fires: 0 }] }]"
+    )
+    (error,) = reading.read(write("one.yaml", QUOTA + scenario), Sources()).errors
+    assert "no series for SERVICE_QUOTA(usage), which alarm vcpus reads" in str(error)

@@ -358,3 +358,59 @@ run "refuses_a_publisher_that_is_there_already" {
 
   expect_failures = [var.publishers]
 }
+
+run "an_existing_topic_is_used_and_none_is_made" {
+  command = plan
+
+  variables {
+    severities      = { critical = { email = ["oncall@example.com"] }, info = {} }
+    existing_topics = { critical = "arn:aws:sns:eu-west-1:210987654321:on-call" }
+  }
+
+  assert {
+    condition     = keys(aws_sns_topic.this) == ["info", "operations"] && keys(aws_sns_topic_policy.this) == ["info", "operations"]
+    error_message = "Neither a topic nor a policy may be made for it."
+  }
+  assert {
+    condition     = output.topic_arns["critical"] == "arn:aws:sns:eu-west-1:210987654321:on-call"
+    error_message = "Alarms must get the ARN that was given: ${jsonencode(output.topic_arns)}."
+  }
+  assert {
+    condition     = aws_sns_topic_subscription.this["critical/email/oncall@example.com"].topic_arn == "arn:aws:sns:eu-west-1:210987654321:on-call"
+    error_message = "Subscribers are added to it."
+  }
+  assert {
+    condition     = contains(jsondecode(aws_sqs_queue.undeliverable.policy).Statement[0].Condition.ArnEquals["aws:SourceArn"], "arn:aws:sns:eu-west-1:210987654321:on-call")
+    error_message = "What its subscribers cannot take must reach the queue."
+  }
+}
+
+run "refuses_an_existing_topic_of_another_region" {
+  command = plan
+
+  variables {
+    existing_topics = { critical = "arn:aws:sns:us-east-1:123456789012:on-call" }
+  }
+
+  expect_failures = [output.topic_arns]
+}
+
+run "refuses_an_existing_fifo_topic" {
+  command = plan
+
+  variables {
+    existing_topics = { critical = "arn:aws:sns:eu-west-1:123456789012:on-call.fifo" }
+  }
+
+  expect_failures = [var.existing_topics]
+}
+
+run "refuses_an_existing_topic_of_no_severity" {
+  command = plan
+
+  variables {
+    existing_topics = { urgent = "arn:aws:sns:eu-west-1:123456789012:on-call" }
+  }
+
+  expect_failures = [var.existing_topics]
+}

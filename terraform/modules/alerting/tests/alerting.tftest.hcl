@@ -224,6 +224,49 @@ run "refuses_a_billing_alarm_elsewhere" {
   }
 }
 
+run "refuses_an_expression_on_a_bill_elsewhere" {
+  command         = plan
+  expect_failures = [output.alarm_names]
+
+  variables {
+    accounts = { this = { monthly_budget_usd = 500 } }
+  }
+}
+
+run "refuses_a_health_check_elsewhere" {
+  command         = plan
+  expect_failures = [output.alarm_names]
+
+  variables {
+    health_checks = { shop = { health_check_id = "12345678-1234-1234-1234-123456789012" } }
+  }
+}
+
+run "refuses_a_threshold_that_is_no_number" {
+  command         = plan
+  expect_failures = [var.alarms]
+
+  variables {
+    alarms = {
+      orders = { severity = "warning", namespace = "Shop", metric_name = "Failed", statistic = "Sum", comparison = ">", threshold = "lots" }
+      bill   = { severity = "warning", namespace = "Shop", metric_name = "Spent", statistic = "Sum", comparison = ">", threshold = 500 }
+    }
+  }
+}
+
+run "an_existing_topic_takes_the_alarms_of_its_severity" {
+  command = plan
+
+  variables {
+    existing_topics = { critical = "arn:aws:sns:eu-west-1:123456789012:on-call" }
+  }
+
+  assert {
+    condition     = output.topic_arns["critical"] == "arn:aws:sns:eu-west-1:123456789012:on-call" && output.topic_arns["warning"] == "arn:aws:sns:eu-west-1:123456789012:acme-production-warning"
+    error_message = "That of critical is yours, the others are made: ${jsonencode(output.topic_arns)}."
+  }
+}
+
 run "refuses_an_unknown_key_of_an_alarm" {
   command         = plan
   expect_failures = [output.alarm_names]

@@ -487,6 +487,36 @@ run "refuses_a_topic_of_another_stack" {
   expect_failures = [var.topic_arns]
 }
 
+run "an_existing_topic_reaches_the_queue_whatever_its_name" {
+  command = plan
+
+  variables {
+    topic_arns          = { warning = "arn:aws:sns:eu-west-1:123456789012:acme-production-warning" }
+    existing_topic_arns = { critical = "arn:aws:sns:eu-west-1:123456789012:on-call" }
+  }
+
+  assert {
+    condition     = aws_sns_topic_subscription.alerts["critical"].topic_arn == "arn:aws:sns:eu-west-1:123456789012:on-call"
+    error_message = "The queue must subscribe to it."
+  }
+  assert {
+    condition = alltrue([for queue in [aws_sqs_queue.alerts, aws_sqs_queue.dead] : contains(
+      [for statement in jsondecode(queue.policy).Statement : statement.Condition.ArnLike["aws:SourceArn"]], "arn:aws:sns:eu-west-1:123456789012:on-call"
+    )])
+    error_message = "Both queues must take what it sends."
+  }
+}
+
+run "refuses_two_topics_for_one_severity" {
+  command = plan
+
+  variables {
+    existing_topic_arns = { critical = "arn:aws:sns:eu-west-1:123456789012:on-call" }
+  }
+
+  expect_failures = [var.topic_arns]
+}
+
 run "refuses_one_reserved_execution" {
   command = plan
 
