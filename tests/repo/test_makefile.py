@@ -19,6 +19,7 @@ PROMISED = {
         "fmt",
         "docs",
     ),
+    *("workflows", "plan", "apply", "release"),
     *("catalogue", "checkov", "clean", "lock", "test-mutants", "torture", "help"),
 }
 

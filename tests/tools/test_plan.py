@@ -45,6 +45,11 @@ class TestComment:
         assert "… and 450 more" in body
         assert "… cut here" in body
 
+    def test_what_happens_to_the_alarms_stands_first(self, planner, result):
+        told = planner.Result(result.changes, result.text, alarms="**Alarms: 1 changed.**\n")
+        body = planner.comment("staging", "0" * 40, told)
+        assert body.index("**Alarms: 1 changed.**") < body.index("- **delete**") < body.index("<details>")
+
     def test_a_fence_inside_the_plan_cannot_end_the_block(self, planner):
         body = planner.comment("staging", "0" * 40, planner.Result(("create a.b",), "````\n<script>"))
         assert "`````text\n````\n<script>\n`````" in body
@@ -106,9 +111,22 @@ class TestCommandLine:
         }.items():
             monkeypatch.setenv(name, str(value))
 
+    def test_drift_is_a_failure_and_tells_github(self, planner, monkeypatch, tmp_path, result):
+        summary, outputs = tmp_path / "summary", tmp_path / "outputs"
+        monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+        monkeypatch.setenv("GITHUB_OUTPUT", str(outputs))
+        monkeypatch.setattr(planner, "plan", lambda *_: result)
+        assert planner.main(["staging"]) == 0
+        assert planner.main(["staging", "--drift"]) == 1
+        assert "**1 to delete, 2 to create.**" in summary.read_text()
+        assert outputs.read_text() == "changes=true\nchanges=true\n"
+        monkeypatch.setattr(planner, "plan", lambda *_: planner.Result())
+        assert planner.main(["staging", "--drift"]) == 0
+        assert outputs.read_text().endswith("changes=false\n")
+
     @pytest.mark.usefixtures("event")
     def test_comments_and_fails_with_the_plan(self, planner, monkeypatch, capsys):
-        monkeypatch.setattr(planner, "plan", lambda _: planner.Result(error="Unknown severity: api-5xx."))
+        monkeypatch.setattr(planner, "plan", lambda *_: planner.Result(error="Unknown severity: api-5xx."))
         with responses.RequestsMock() as github:
             github.get(COMMENTS, json=[])
             made = github.post(COMMENTS, status=201, json={})
@@ -117,7 +135,7 @@ class TestCommandLine:
         assert "The plan failed.\ncomment created" in capsys.readouterr().out
 
     def test_prints_the_plan_without_github(self, planner, monkeypatch, capsys, result):
-        monkeypatch.setattr(planner, "plan", lambda _: result)
+        monkeypatch.setattr(planner, "plan", lambda *_: result)
         assert planner.main(["production"]) == 0
         assert "1 to delete, 2 to create." in capsys.readouterr().out
 
