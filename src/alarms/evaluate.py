@@ -193,8 +193,15 @@ def _too_few_samples(definition: Definition, slot: Slot) -> bool:
     return slot.sample_count * tail < 10 * (1 - 1e-9)
 
 
+def slots(definition: Definition, given: Given, periods: Window) -> list[Slot]:
+    """The value, verdict and band of every period in the range; none where metric math fails."""
+    try:
+        return _slots(definition, given, periods)
+    except _EvaluationError:
+        return []
+
+
 def _slots(definition: Definition, given: Given, periods: Window) -> list[Slot]:
-    """The value, verdict and band of every period in the range."""
     if definition.metric_stat:
         points = _placed(_single(given), definition.metric_stat.stat, periods)
         values: Series = tuple(float(point.value) if point else None for point in points)

@@ -17,6 +17,7 @@ ALLOWED = {
         *{"alarms", "notify_slack"},
         *{"boto3", "botocore", "requests", "yaml", "psycopg"},
         *{"ministack", "hypercorn"},
+        "numpy",  # optional: alarmctl.backtest.fast alone
     },
 }
 

@@ -1,0 +1,1 @@
+"""What alarms would have done over a stretch of the past."""

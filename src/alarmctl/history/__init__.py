@@ -1,0 +1,1 @@
+"""What the metrics of alarms did: fetched once from CloudWatch, kept in a folder, read without a network."""
