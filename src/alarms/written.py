@@ -25,7 +25,13 @@ COMPARISONS = {
     "<": "LessThanThreshold",
     "<=": "LessThanOrEqualToThreshold",
 }
-SHARED_SETTINGS = ("severity", "description", "runbook", "notify_ok", "notify_insufficient_data")
+# What an alarm that existed before keeps, in place of what the module would give it.
+KEPT_SETTINGS = ("alarm_name", "actions", "actions_enabled", "tags")
+SHARED_SETTINGS = (
+    *("severity", "description", "runbook", "notify_ok", "notify_insufficient_data"),
+    *KEPT_SETTINGS,
+)
+ACTION_SETTINGS = {"alarm": "AlarmActions", "ok": "OKActions", "insufficient_data": "InsufficientDataActions"}
 # Our settings of a metric alarm, and what PutMetricAlarm calls them.
 PARAMETERS = {
     "metric_name": "MetricName",
@@ -157,22 +163,35 @@ def _shared(key: str, settings: Mapping[str, Any], name: str, topics: Mapping[st
     severity = settings.get("severity")
     if severity not in SEVERITIES:
         raise WrittenError((key, "severity"), f"{severity!r} is no severity. Use {', '.join(SEVERITIES)}.")
-    if severity not in topics:
+    kept = settings.get("actions")
+    if kept is None and severity not in topics:
         raise WrittenError((key, "severity"), f"no topic for {severity}. Use {', '.join(topics)}.")
     description = _text((key, "description"), settings.get("description")) or ""
     runbook = _text((key, "runbook"), settings.get("runbook"))
-    topic = [topics[severity]]
+    topic = [] if kept is not None else [topics[severity]]
     told = {
         setting: _flag((key, setting), settings.get(setting), default=default)
         for setting, default in (("notify_ok", True), ("notify_insufficient_data", False))
     }
     return {
-        "AlarmName": f"{name}-{key}",
+        "AlarmName": _text((key, "alarm_name"), settings.get("alarm_name")) or f"{name}-{key}",
         "AlarmDescription": f"{description}{f' Runbook: {runbook}' if runbook else ''}".strip(),
+        "ActionsEnabled": _flag((key, "actions_enabled"), settings.get("actions_enabled"), default=True),
         "AlarmActions": topic if settings.get("notify_alarm", True) else [],
         "OKActions": topic if told["notify_ok"] else [],
         "InsufficientDataActions": topic if told["notify_insufficient_data"] else [],
-    }
+    } | ({} if kept is None else _actions(key, kept))
+
+
+def _actions(key: str, kept: object) -> dict[str, list[str]]:
+    """ARNs by state, in place of the severity's topic."""
+    path = (key, "actions")
+    written = _mapping(path, kept)
+    _known(path, written, ACTION_SETTINGS)
+    for state, arns in written.items():
+        if not isinstance(arns, list) or not all(isinstance(arn, str) for arn in arns):
+            raise WrittenError((*path, state), f"must be a list of ARNs, not {arns!r}.")
+    return {parameter: written.get(state, []) for state, parameter in ACTION_SETTINGS.items()}
 
 
 def _query(key: str, query_id: str, query: object, period: object) -> dict[str, Any]:

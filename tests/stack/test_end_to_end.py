@@ -12,6 +12,7 @@ import pytest
 
 from alarmctl.local import infrastructure
 from alarmctl.local import stack as stacks
+from alarmctl.terraform import Terraform
 
 pytestmark = [pytest.mark.stack, pytest.mark.terraform]
 
@@ -34,6 +35,22 @@ HEALTH = {
         "eventDescription": [{"language": "en_US", "latestDescription": "One zone is impaired."}],
     },
 }
+
+
+# What turns a folder for AWS into one for the local AWS.
+LOCAL_PROVIDER = """
+provider "aws" {
+  access_key                  = "test"
+  secret_key                  = "test"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+  endpoints {
+    cloudwatch = "URL"
+    sts        = "URL"
+  }
+}
+"""
 
 
 def free_port():
@@ -212,3 +229,65 @@ def test_a_storm_while_slack_fails_loses_nothing(home):
     assert found["in_the_channel"] == found["changes"] >= 12
     assert found["lost"] == 0
     assert found["slack"]["failed"] > 0
+
+
+def test_what_import_writes_plans_to_no_change(stack, tmp_path):
+    cloudwatch = stack.client("cloudwatch")
+    topic = f"arn:aws:sns:{stacks.REGION}:{stacks.ACCOUNT}:ops-critical"
+    shared = {"EvaluationPeriods": 2, "Threshold": 80.5, "ComparisonOperator": "GreaterThanThreshold"}
+    names = ["By hand (web) 100%", "by-hand-rate", "By hand: both"]
+    cloudwatch.put_metric_alarm(
+        AlarmName=names[0],
+        AlarmDescription='It is "hot"\nand old',
+        Namespace="AWS/EC2",
+        MetricName="CPUUtilization",
+        Dimensions=[{"Name": "InstanceId", "Value": "i-1"}],
+        ExtendedStatistic="p99",
+        EvaluateLowSampleCountPercentile="ignore",
+        Unit="Percent",
+        Period=300,
+        TreatMissingData="ignore",
+        ActionsEnabled=False,
+        AlarmActions=[topic],
+        Tags=[{"Key": "team", "Value": "web"}],
+        **shared,
+    )
+    counted = {
+        id_: {"Metric": {"Namespace": "Shop", "MetricName": id_}, "Period": 120, "Stat": "Sum"}
+        for id_ in ("e", "r")
+    }
+    cloudwatch.put_metric_alarm(
+        AlarmName=names[1],
+        Metrics=[
+            *({"Id": id_, "MetricStat": stat, "ReturnData": False} for id_, stat in counted.items()),
+            {"Id": "x", "Expression": "100*e/r", "Label": "Rate", "ReturnData": True},
+        ],
+        **shared,
+    )
+    cloudwatch.put_composite_alarm(
+        AlarmName=names[2],
+        AlarmRule='ALARM("by-hand-rate")',
+        OKActions=[topic],
+        ActionsSuppressor="by-hand-rate",
+        ActionsSuppressorWaitPeriod=120,
+        ActionsSuppressorExtensionPeriod=120,
+    )
+    out = tmp_path / "taken-over"
+    try:
+        options = ["--only", "[Bb]y?hand*", "--name", "acme", "--region", stacks.REGION, "--out", str(out)]
+        command = ["import", "--live", "--endpoint-url", stack.aws_url, *options]
+        ran = subprocess.run(
+            [sys.executable, "-m", "alarmctl", *command], capture_output=True, text=True, check=False
+        )
+        assert ran.returncode == 0, ran.stderr
+        (out / "local_override.tf").write_text(LOCAL_PROVIDER.replace("URL", stack.aws_url))
+        terraform = Terraform(out, tmp_path / "data")
+        terraform.init()
+        terraform.plan(out / "plan.bin")
+        plan = terraform.show(out / "plan.bin")
+    finally:
+        cloudwatch.delete_alarms(AlarmNames=names[2:])  # alone and first: it depends on the others
+        cloudwatch.delete_alarms(AlarmNames=names[:2])
+    changes = [resource["change"] for resource in plan["resource_changes"]]
+    assert [change["actions"] for change in changes] == [["no-op"]] * 3
+    assert {change["importing"]["id"] for change in changes} == set(names)

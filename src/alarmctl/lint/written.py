@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from alarmctl.lint.model import OPERATORS, Actions, Alarm, Metric, Query, Stack
-from alarmctl.lint.values import number, text, whole
-from alarms.written import COMPOSITE_SETTINGS, METRIC_SETTINGS
+from alarmctl.lint.values import number, text, texts, whole
+from alarms.written import ACTION_SETTINGS, COMPOSITE_SETTINGS, METRIC_SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,13 +54,12 @@ def _is_whole(key: str, entry: object) -> bool:
 def _alarm(key: str, entry: Mapping[str, Any]) -> Alarm:
     shared: dict[str, Any] = {
         "address": key,
-        "name": key,
+        "name": text(entry.get("alarm_name")) or key,
         "description": text(entry.get("description")),
         "runbook": text(entry.get("runbook")),
         "routed_by_severity": str(entry.get("severity", "")),
-        "alarm_actions": TOLD,
-        "ok_actions": TOLD if entry.get("notify_ok", True) else Actions(),
-        "insufficient_data_actions": TOLD if entry.get("notify_insufficient_data", False) else Actions(),
+        "actions_enabled": entry.get("actions_enabled") is not False,
+        **_actions(entry),
     }
     if "rule" in entry:
         return Alarm(**shared, rule=str(entry["rule"]).strip())
@@ -83,6 +82,18 @@ def _alarm(key: str, entry: Mapping[str, Any]) -> Alarm:
         treat_missing_data=text(entry.get("treat_missing_data")) or "missing",
         low_samples=text(entry.get("evaluate_low_sample_count_percentiles")) or "",
     )
+
+
+def _actions(entry: Mapping[str, Any]) -> dict[str, Actions]:
+    """By state; the ARNs are known only where they are written out."""
+    kept = entry.get("actions")
+    if isinstance(kept, dict):
+        return {f"{state}_actions": Actions(arns=texts(kept.get(state))) for state in ACTION_SETTINGS}
+    return {
+        "alarm_actions": TOLD,
+        "ok_actions": TOLD if entry.get("notify_ok", True) else Actions(),
+        "insufficient_data_actions": TOLD if entry.get("notify_insufficient_data", False) else Actions(),
+    }
 
 
 def _metric(entry: Mapping[str, Any], period: int | None, statistic: str | None) -> Metric:

@@ -20,7 +20,7 @@ locals {
 
   # The topics by what a change of state wants: an empty list where nobody shall hear of it.
   actions = {
-    for key, alarm in merge(var.alarms, var.composite_alarms) : key => {
+    for key, alarm in merge(var.alarms, var.composite_alarms) : key => alarm.actions != null ? alarm.actions : {
       alarm             = try(alarm.notify_alarm, true) ? [var.topic_arns[alarm.severity]] : []
       ok                = alarm.notify_ok ? [var.topic_arns[alarm.severity]] : []
       insufficient_data = alarm.notify_insufficient_data ? [var.topic_arns[alarm.severity]] : []
@@ -31,7 +31,7 @@ locals {
 resource "aws_cloudwatch_metric_alarm" "this" {
   for_each = local.keys
 
-  alarm_name        = "${var.name}-${each.key}"
+  alarm_name        = coalesce(local.alarms[each.key].alarm_name, "${var.name}-${each.key}")
   alarm_description = local.descriptions[each.key]
 
   # With metric math each metric has its own dimensions and period, and the provider refuses any beside them.
@@ -76,18 +76,18 @@ resource "aws_cloudwatch_metric_alarm" "this" {
 
   evaluate_low_sample_count_percentiles = local.alarms[each.key].evaluate_low_sample_count_percentiles
 
-  actions_enabled           = var.actions_enabled
+  actions_enabled           = coalesce(local.alarms[each.key].actions_enabled, var.actions_enabled)
   alarm_actions             = local.actions[each.key].alarm
   ok_actions                = local.actions[each.key].ok
   insufficient_data_actions = local.actions[each.key].insufficient_data
 
-  tags = var.tags
+  tags = local.alarms[each.key].tags != null ? local.alarms[each.key].tags : var.tags
 }
 
 resource "aws_cloudwatch_composite_alarm" "this" {
   for_each = var.composite_alarms
 
-  alarm_name        = "${var.name}-${each.key}"
+  alarm_name        = coalesce(each.value.alarm_name, "${var.name}-${each.key}")
   alarm_description = local.descriptions[each.key]
   alarm_rule        = replace(trimspace(each.value.rule), "{name}", var.name)
 
@@ -101,12 +101,12 @@ resource "aws_cloudwatch_composite_alarm" "this" {
     }
   }
 
-  actions_enabled           = var.actions_enabled
+  actions_enabled           = coalesce(each.value.actions_enabled, var.actions_enabled)
   alarm_actions             = local.actions[each.key].alarm
   ok_actions                = local.actions[each.key].ok
   insufficient_data_actions = local.actions[each.key].insufficient_data
 
-  tags = var.tags
+  tags = each.value.tags != null ? each.value.tags : var.tags
 
   # A rule names its children in a text, which Terraform cannot follow: they must exist before it and go after it.
   depends_on = [aws_cloudwatch_metric_alarm.this]

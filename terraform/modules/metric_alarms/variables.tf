@@ -78,6 +78,16 @@ variable "alarms" {
     notify_alarm             = optional(bool, true) # false: only composite alarms hear of it
     notify_ok                = optional(bool, true)
     notify_insufficient_data = optional(bool, false)
+
+    # For an alarm that existed before: what it keeps, in place of what this module would give it
+    alarm_name      = optional(string)      # the whole name, in place of NAME-KEY
+    actions_enabled = optional(bool)        # in place of var.actions_enabled
+    tags            = optional(map(string)) # in place of var.tags
+    actions = optional(object({             # ARNs, in place of the severity's topic
+      alarm             = optional(list(string), [])
+      ok                = optional(list(string), [])
+      insufficient_data = optional(list(string), [])
+    }))
   }))
   nullable = false
   default  = {}
@@ -93,8 +103,8 @@ variable "alarms" {
   }
 
   validation {
-    condition     = alltrue([for alarm in var.alarms : contains(keys(var.topic_arns), alarm.severity) || !contains(["critical", "warning", "info"], alarm.severity)])
-    error_message = "No topic for the severity of: ${join(", ", [for key, alarm in var.alarms : "${key} (${alarm.severity})" if !contains(keys(var.topic_arns), alarm.severity)])}. Add it to topic_arns, or use one that has a topic: ${join(", ", keys(var.topic_arns))}."
+    condition     = alltrue([for alarm in var.alarms : alarm.actions != null || contains(keys(var.topic_arns), alarm.severity) || !contains(["critical", "warning", "info"], alarm.severity)])
+    error_message = "No topic for the severity of: ${join(", ", [for key, alarm in var.alarms : "${key} (${alarm.severity})" if alarm.actions == null && !contains(keys(var.topic_arns), alarm.severity)])}. Add it to topic_arns, or use one that has a topic: ${join(", ", keys(var.topic_arns))}."
   }
 
   validation {
@@ -235,8 +245,13 @@ variable "alarms" {
   }
 
   validation {
-    condition     = alltrue([for alarm in var.alarms : length(alarm.description) + length(coalesce(alarm.runbook, "-")) + 10 <= 1024])
-    error_message = "Description and runbook together exceed CloudWatch's 1024 characters: ${join(", ", [for key, alarm in var.alarms : key if length(alarm.description) + length(coalesce(alarm.runbook, "-")) + 10 > 1024])}."
+    condition     = alltrue([for alarm in var.alarms : length(alarm.description) + (alarm.runbook == null ? 0 : length(coalesce(alarm.runbook, "-")) + 10) <= 1024])
+    error_message = "Description and runbook together exceed CloudWatch's 1024 characters: ${join(", ", [for key, alarm in var.alarms : key if length(alarm.description) + (alarm.runbook == null ? 0 : length(coalesce(alarm.runbook, "-")) + 10) > 1024])}."
+  }
+
+  validation {
+    condition     = alltrue([for alarm in var.alarms : can(regex("^.{1,255}$", coalesce(alarm.alarm_name, "-")))])
+    error_message = "An alarm_name has 1 to 255 characters: ${join(", ", [for key, alarm in var.alarms : key if !can(regex("^.{1,255}$", coalesce(alarm.alarm_name, "-")))])}."
   }
 }
 
@@ -256,6 +271,16 @@ variable "composite_alarms" {
 
     notify_ok                = optional(bool, true)
     notify_insufficient_data = optional(bool, false)
+
+    # For an alarm that existed before: what it keeps, in place of what this module would give it
+    alarm_name      = optional(string)      # the whole name, in place of NAME-KEY
+    actions_enabled = optional(bool)        # in place of var.actions_enabled
+    tags            = optional(map(string)) # in place of var.tags
+    actions = optional(object({             # ARNs, in place of the severity's topic
+      alarm             = optional(list(string), [])
+      ok                = optional(list(string), [])
+      insufficient_data = optional(list(string), [])
+    }))
   }))
   nullable = false
   default  = {}
@@ -276,8 +301,8 @@ variable "composite_alarms" {
   }
 
   validation {
-    condition     = alltrue([for alarm in var.composite_alarms : contains(keys(var.topic_arns), alarm.severity) || !contains(["critical", "warning", "info"], alarm.severity)])
-    error_message = "No topic for the severity of: ${join(", ", [for key, alarm in var.composite_alarms : "${key} (${alarm.severity})" if !contains(keys(var.topic_arns), alarm.severity)])}. Add it to topic_arns, or use one that has a topic: ${join(", ", keys(var.topic_arns))}."
+    condition     = alltrue([for alarm in var.composite_alarms : alarm.actions != null || contains(keys(var.topic_arns), alarm.severity) || !contains(["critical", "warning", "info"], alarm.severity)])
+    error_message = "No topic for the severity of: ${join(", ", [for key, alarm in var.composite_alarms : "${key} (${alarm.severity})" if alarm.actions == null && !contains(keys(var.topic_arns), alarm.severity)])}. Add it to topic_arns, or use one that has a topic: ${join(", ", keys(var.topic_arns))}."
   }
 
   validation {
@@ -310,7 +335,20 @@ variable "composite_alarms" {
   }
 
   validation {
-    condition     = alltrue([for alarm in var.composite_alarms : length(alarm.description) + length(coalesce(alarm.runbook, "-")) + 10 <= 1024])
-    error_message = "Description and runbook together exceed CloudWatch's 1024 characters: ${join(", ", [for key, alarm in var.composite_alarms : key if length(alarm.description) + length(coalesce(alarm.runbook, "-")) + 10 > 1024])}."
+    condition     = alltrue([for alarm in var.composite_alarms : length(alarm.description) + (alarm.runbook == null ? 0 : length(coalesce(alarm.runbook, "-")) + 10) <= 1024])
+    error_message = "Description and runbook together exceed CloudWatch's 1024 characters: ${join(", ", [for key, alarm in var.composite_alarms : key if length(alarm.description) + (alarm.runbook == null ? 0 : length(coalesce(alarm.runbook, "-")) + 10) > 1024])}."
+  }
+
+  validation {
+    condition     = alltrue([for alarm in var.composite_alarms : can(regex("^.{1,255}$", coalesce(alarm.alarm_name, "-")))])
+    error_message = "An alarm_name has 1 to 255 characters: ${join(", ", [for key, alarm in var.composite_alarms : key if !can(regex("^.{1,255}$", coalesce(alarm.alarm_name, "-")))])}."
+  }
+
+  # Two resources of one name would overwrite each other's alarm at each apply.
+  validation {
+    condition = length(distinct(concat([for key, alarm in var.alarms : coalesce(alarm.alarm_name, "${var.name}-${key}")], [for key, alarm in var.composite_alarms : coalesce(alarm.alarm_name, "${var.name}-${key}")]))) == length(var.alarms) + length(var.composite_alarms)
+    error_message = "The same name twice: ${join(", ", [
+      for name, keys in { for key, alarm in merge(var.alarms, var.composite_alarms) : coalesce(alarm.alarm_name, "${var.name}-${key}") => key... } : "${name} (${join(", ", keys)})" if length(keys) > 1
+    ])}. Change an alarm_name."
   }
 }

@@ -585,3 +585,66 @@ run "refuses_a_key_that_is_taken" {
     composite_alarms = { x = { severity = "critical", rule = "ALARM(a)" } }
   }
 }
+
+run "keeps_what_an_alarm_had_before" {
+  command = plan
+
+  variables {
+    alarms = {
+      web = {
+        severity        = "info" # it has no topic here, and needs none
+        alarm_name      = "High CPU (web)"
+        actions_enabled = false
+        tags            = { owner = "web" }
+        actions         = { alarm = ["arn:aws:sns:eu-west-1:123456789012:ops", "arn:aws:sns:eu-west-1:123456789012:mail"] }
+        namespace       = "AWS/EC2"
+        metric_name     = "CPUUtilization"
+        statistic       = "Average"
+        comparison      = ">"
+        threshold       = 80
+      }
+    }
+    composite_alarms = {
+      both = {
+        severity   = "warning"
+        alarm_name = "Both!"
+        rule       = "ALARM(\"High CPU (web)\")"
+        actions    = {}
+        tags       = {}
+      }
+    }
+  }
+
+  assert {
+    condition = alltrue([
+      aws_cloudwatch_metric_alarm.this["web"].alarm_name == "High CPU (web)",
+      aws_cloudwatch_metric_alarm.this["web"].actions_enabled == false,
+      aws_cloudwatch_metric_alarm.this["web"].tags == tomap({ owner = "web" }),
+      aws_cloudwatch_metric_alarm.this["web"].alarm_actions == toset(["arn:aws:sns:eu-west-1:123456789012:ops", "arn:aws:sns:eu-west-1:123456789012:mail"]),
+      try(length(aws_cloudwatch_metric_alarm.this["web"].ok_actions), 0) == 0,
+    ])
+    error_message = "Name, actions, tags and whether actions are on stay as they were."
+  }
+
+  assert {
+    condition = alltrue([
+      aws_cloudwatch_composite_alarm.this["both"].alarm_name == "Both!",
+      aws_cloudwatch_composite_alarm.this["both"].actions_enabled == true,
+      try(length(aws_cloudwatch_composite_alarm.this["both"].alarm_actions), 0) == 0,
+    ])
+    error_message = "A composite alarm stays as it was, too."
+  }
+}
+
+run "refuses_the_same_name_twice" {
+  command = plan
+
+  variables {
+    alarms = {
+      api   = { severity = "warning", namespace = "Shop", metric_name = "Errors", statistic = "Sum", comparison = ">", threshold = 1 }
+      other = { severity = "warning", alarm_name = "acme-api", namespace = "Shop", metric_name = "Errors", statistic = "Sum", comparison = ">", threshold = 1 }
+    }
+  }
+
+  expect_failures = [var.composite_alarms]
+}
