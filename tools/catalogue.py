@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from alarmctl.catalogue import hcl, model, pages, scenarios
+from alarmctl.catalogue import hcl, model, pages, scenarios, templates
 
 ROOT = Path(__file__).resolve().parents[1]
 MODULE = Path("terraform/modules/service_alarms")
@@ -22,6 +22,7 @@ def files(root: Path) -> dict[Path, str]:
     made[Path("docs/alarms.md")] = pages.catalogue(kinds)
     made |= {Path("docs/runbooks") / name: text for name, text in pages.runbooks(kinds).items()}
     made |= {MODULE / "scenarios" / name: text for name, text in scenarios.files(kinds).items()}
+    made[Path("lambda/instance_alarms/templates.json")] = templates.text(kinds)
     readme = MODULE / "README.md"
     made[readme] = pages.with_tables((root / readme).read_text(encoding="utf-8"), kinds)
     return made

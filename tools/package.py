@@ -51,7 +51,8 @@ FUNCTIONS = {
         # It guesses the charset of answers that name none, for a sixth of a cold start; without it requests
         # takes them as UTF-8.
         without=frozenset({"charset-normalizer"}),
-    )
+    ),
+    "instance_alarms": Function(sources=("lambda/instance_alarms",), requires=()),
 }
 
 

@@ -5,16 +5,17 @@ import sys
 
 import pytest
 
-OURS = {"notify_slack", "alarms", "alarmctl", "instrument"}
+OURS = {"notify_slack", "instance_alarms", "alarms", "alarmctl", "instrument"}
 STANDARD = set(sys.stdlib_module_names)
 
 # Room -> what it may import beside itself and the standard library.
 ALLOWED = {
     "lambda/notify_slack": {"requests", "boto3", "botocore"},
+    "lambda/instance_alarms": {"boto3", "botocore"},
     "src/alarms": set(),
     "src/instrument": set(),
     "src/alarmctl": {
-        *{"alarms", "notify_slack"},
+        *{"alarms", "notify_slack", "instance_alarms"},
         *{"boto3", "botocore", "requests", "yaml", "psycopg"},
         *{"ministack", "hypercorn"},
         "numpy",  # optional: alarmctl.backtest.fast alone
