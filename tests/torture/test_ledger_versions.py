@@ -1,7 +1,7 @@
 """Versions share a table: what the first one wrote is read today, and what is written today it could read.
 
-`ledger_of_the_first_version.json` is the table as the first version with a ledger left it, at 2026-03-01T21:22Z:
-t-00000 fires, t-00001 fired and is over, one sweep was made.
+`ledger_of_the_first_version.json` is the table as the first version with a ledger left it, two minutes after
+the start: t-00000 fires, t-00001 fired and is over, one sweep was made.
 """
 
 import json
