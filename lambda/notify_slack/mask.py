@@ -71,6 +71,14 @@ _FORMS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
             ("aiza", "sg.", "npm_", "hvs.", "pypi-", "dckr_pat_"),
             r"\b(?:(?:npm_|hvs\.|pypi-|dckr_pat_)[\w-]{20,}|AIza[\w-]{35}|SG\.[\w-]{16,}\.[\w-]{16,})",
         ),
+        (
+            ("pagerduty.com", "opsgenie.com", "victorops.com"),
+            (
+                r"((?:events|api)(?:\.eu)?\.(?:pagerduty|opsgenie)\.com/(?:integration|generic|v\d/\w{1,20})/"
+                r"|opsgenie\.com/[^\s\"'`<>|]{0,80}[?&]apiKey=|alert\.victorops\.com/integrations/[^\s/]{1,40}/\d+/alert/)"
+                r"[^\s\"'`<>|/]{6,}"
+            ),
+        ),
         # In a console's address its slashes are written in other ways.
         (("hooks.slack",), r"(hooks\.slack(?:-gov)?\.com)[^\s\"'`<>|\\]{2,}"),
         (
@@ -88,6 +96,24 @@ _FORMS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
         (
             _SECRET_WORDS,
             r"(?i)((?:^|\s)--?[\w-]{0,40}(?:password|passwd|secret|token|api-?key)\s+)[^\s-]\S*",
+        ),
+        (("mysql", "mariadb"), r"(\b(?:mysql|mariadb)\w{0,10}\b[^\n|;]{0,200}?\s-p)[^\s\"'`]{1,200}"),
+        # <password>…</password>, whatever stands before the word in the tag.
+        (
+            _SECRET_WORDS,
+            (
+                r"(?i)(<(?:[\w.:-]{0,60}[_.:-])?(?:[a-z]{0,30}(?:password|passwd|secret|token)|pwd|api-?key)"
+                r"(?:\s[^<>]{0,200})?>)[^<>]{1,2000}(?=<|$)"
+            ),
+        ),
+        # In prose; what says why there is none is no secret.
+        (
+            ("password is", "passwd is", "passphrase is", "secret is", "token is"),
+            (
+                r"(?i)(\b(?:password|passwd|passphrase|secret|token)\s+is:?\s+)"
+                r"(?!(?:a|an|the|not|no|now|too|in|of|on|at|for|set|missing|expired|expiring|invalid|incorrect|wrong|required|empty"
+                r"|being|about|already|due|managed|stored|used|needed|valid|weak|null|none|rotated|hidden)\b)[^\s,;\"'`<>]{4,200}"
+            ),
         ),
         (("identified by", "password"), r"(?i)(\b(?:identified by|password)\s+)'[^']{1,200}'"),
         (

@@ -13,7 +13,10 @@ from notify_slack.events import (
     acm,
     alarm,
     alarm_configuration,
+    amplify,
     application_autoscaling,
+    apprunner,
+    athena,
     autoscaling,
     aws_config,
     backup,
@@ -31,6 +34,7 @@ from notify_slack.events import (
     dms,
     ebs,
     ec2,
+    ec2_fleet,
     ecr,
     ecs,
     ecs_task,
@@ -50,7 +54,9 @@ from notify_slack.events import (
     malware,
     opensearch,
     rds,
+    redshift_data,
     s3,
+    sagemaker,
     schedule,
     secrets_manager,
     securityhub,
@@ -63,6 +69,7 @@ from notify_slack.events import (
     synthetics,
     text,
     trusted_advisor,
+    xray,
 )
 
 if TYPE_CHECKING:
@@ -126,6 +133,13 @@ MODULES = (
     sns,
     ssm,
     synthetics,
+    amplify,
+    apprunner,
+    athena,
+    ec2_fleet,
+    redshift_data,
+    sagemaker,
+    xray,
 )
 
 PARSERS: Mapping[str, Parser] = {kind: module.parse for module in MODULES for kind in module.KINDS}

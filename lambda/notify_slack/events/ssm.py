@@ -57,6 +57,7 @@ FORMS = {
     ),
     "aws.ssm/Configuration Compliance State Change": Form("Instance", "resource-id", "compliance-status"),
     "aws.ssm/Parameter Store Change": Form("Parameter", "name", "operation"),
+    "aws.ssm/Parameter Store Policy Action": Form("Parameter", "parameter-name", "policy-type"),
     "aws.ssm/Calendar State Change": Form("Change calendar", "", "state"),
     "aws.ssm/Change Request Status Update": Form("Change request", "change-request-title", "ops-item-status"),
     "aws.ssm/OpsItem Create": _OPS_ITEM,
@@ -97,6 +98,14 @@ WORDS = {
     "disabled": "was switched off",
 }
 RESOLVED = frozenset({"compliant"})
+# What a parameter's policies tell. https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-cwe.html
+POLICIES = {
+    "expiration": "has expired, and was deleted",
+    "expirationnotification": "expires soon",
+    "nochangenotification": "was not changed for as long as its policy asks for",
+}
+
+_WORDS = {**WORDS, **POLICIES, **FAILURES}
 
 # What is shown beside the state. A command's parameters may hold secrets and stay out.
 _FIELDS = {
@@ -126,12 +135,14 @@ def parse(received: Received, kind: str) -> Alert:
     state = one_line(peek.text(detail, form.state))
     word = "".join(letter for letter in state.lower() if letter.isalpha())
     status = Status.FIRING if word in FAILURES else Status.RESOLVED if word in RESOLVED else Status.NOTICE
-    told = FAILURES.get(word) or WORDS.get(word) or f"is {parts.words(state) or 'in an unknown state'}"
+    told = _WORDS.get(word) or f"is {parts.words(state) or 'in an unknown state'}"
     opened = kind == OPENED
+    quiet = status is Status.NOTICE and not opened and word not in POLICIES
     if opened:
         told = "was opened"
     subject = f"{form.subject} {name or 'without a name'}"
-    description = one_line(peek.text(detail, "execution-summary") or peek.text(detail, "description"))
+    said = (peek.text(detail, key) for key in ("execution-summary", "description", "action-reason"))
+    description = one_line(next(filter(None, said), ""))
     where = parts.origin(event)
     page_of = peek.text(detail, form.page_of)
     page = f"systems-manager/{form.page.format(quote(page_of, safe=''))}"
@@ -150,6 +161,6 @@ def parse(received: Received, kind: str) -> Alert:
             Link("Systems Manager", console.page(where["region"], page) if form.page and page_of else "")
         ),
         subject_key=f"{kind}|{page_of or name}",
-        suggested=Severity.INFO if status is Status.NOTICE and not opened else Severity.WARNING,
+        suggested=Severity.INFO if quiet else Severity.WARNING,
         **where,
     )
