@@ -6,10 +6,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from alarmctl.backtest.model import Timeline
-from alarmctl.scenarios.simulation import settling
 from alarms.evaluate import evaluate, slots
 from alarms.model import State, epoch, from_epoch
-from alarms.windows import cadence, extra_periods, ticks, window
+from alarms.windows import cadence, extra_periods, lag, ticks, window
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,7 +63,7 @@ def replayed(
     `phase`: the alarm's offset inside its cadence, by default when CloudWatch can first see all values.
     `delay`: how long after its start the value of a grid's step becomes visible.
     """
-    at_phase = settling(alarm) if phase is None else phase
+    at_phase = lag(alarm) if phase is None else phase
     state = previous
     changes: list[tuple[float, State]] = []
     initial = previous or State.INSUFFICIENT_DATA

@@ -19,11 +19,10 @@ from numpy.typing import NDArray
 from alarmctl.backtest import elementwise
 from alarmctl.backtest.exact import lookback
 from alarmctl.backtest.model import Timeline
-from alarmctl.scenarios.simulation import settling
 from alarms.evaluate import PERCENTILE
 from alarms.model import Datapoint, State, epoch
 from alarms.series import merged
-from alarms.windows import MINUTE_SECONDS, cadence, extra_periods, is_multi_day
+from alarms.windows import MINUTE_SECONDS, cadence, extra_periods, is_multi_day, lag
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -88,7 +87,7 @@ def replayed(
     """What `exact.replayed` answers, or None where only that can."""
     if alarm.wall_clock or alarm.period % MINUTE_SECONDS or alarm.threshold is None:
         return None
-    grid = _grid(alarm, begin, end, settling(alarm) if phase is None else phase)
+    grid = _grid(alarm, begin, end, lag(alarm) if phase is None else phase)
     if not grid.ticks:
         return Timeline(epoch(begin), epoch(end), previous or State.INSUFFICIENT_DATA)
     try:
