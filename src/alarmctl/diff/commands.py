@@ -45,6 +45,12 @@ def register(subparsers: Any) -> None:
         help="compare with this plan, state or describe-alarms answer (default: the state before the plan)",
     )
     parser.add_argument(
+        "--history",
+        type=Path,
+        metavar="DIR",
+        help="replay the alarms, before and after, over what `alarmctl history fetch` stored",
+    )
+    parser.add_argument(
         "--name", default="alerting", help="what the sample messages call the stack (default: %(default)s)"
     )
     parser.add_argument("--limit", type=int, default=comment.COMMENT_CHARS, help="characters (%(default)s)")
@@ -59,7 +65,7 @@ def register(subparsers: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """0 fine, 1 new findings, 2 input that cannot be read."""
     try:
-        found = review(options.plan, options.base, name=options.name)
+        found = review(options.plan, options.base, history=options.history, name=options.name)
     except InputError as error:
         print(f"alarmctl diff: {error}", file=sys.stderr)
         return 2

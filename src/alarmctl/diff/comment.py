@@ -68,6 +68,7 @@ def render(review: Review, limit: int = COMMENT_CHARS) -> str:
     if review.findings:
         parts.section(_lint(review.findings), SHARE["lint"], "finding")
     parts.section(_details(review), SHARE["details"], "alarm")
+    parts.section(_timelines(review), SHARE["details"], "alarm")
     parts.section(_messages(review), 1.0, "message")
     return parts.text()
 
@@ -116,12 +117,14 @@ class _Parts:
 
 
 def _pages(trial: Trial) -> str:
-    told = f"\nReplayed over {trial.days:.0f} days of history"
-    if trial.pages_before is not None and trial.pages_after is not None:
-        told += (
-            f": {trial.pages_before:.1f} -> {trial.pages_after:.1f} times fired a week, all alarms together"
-        )
-    return f"{told}.\n"
+    return (
+        f"\nReplayed over {_lasting(trial.days)} of history, all alarms together: "
+        f"{trial.pages_before:.1f} -> {trial.pages_after:.1f} pages a week.\n"
+    )
+
+
+def _lasting(days: float) -> str:
+    return f"{days:.0f} days" if days >= 2 else f"{days * 24:.0f} hours"
 
 
 def _table(review: Review) -> _Section:
@@ -163,6 +166,24 @@ def _details(review: Review) -> _Section:
             rows.append(f"- {code(change.name)}\n{''.join(lines)}")
     lines = [f"- Not read: {cell(line)}\n" for line in review.unread]
     return _folded("What changes in each", (*rows, *lines))
+
+
+def _timelines(review: Review) -> _Section:
+    trial = review.trial
+    if trial is None:
+        return _folded("", ())
+    rows = []
+    for change in review.changes:
+        pair = trial.pair(*(one.label if one else None for one in (change.before, change.after)))
+        drawn = [
+            f"{word:<6} |{outcome.timeline}|\n"
+            for word, outcome in zip(("before", "after"), pair, strict=True)
+            if outcome and outcome.timeline.strip()
+        ]
+        if drawn:
+            rows.append(f"{code(change.name)}\n```text\n{''.join(drawn)}```\n\n")
+    assumed = [f"- {cell(line)}\n" for line in trial.assumptions]
+    return _folded("When they would have been in ALARM", (*rows, *assumed))
 
 
 def _messages(review: Review) -> _Section:

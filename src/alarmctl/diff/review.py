@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from alarmctl.diff import changes, sample
+from alarmctl.backtest import api
+from alarmctl.diff import changes, sample, trial
 from alarmctl.diff.comment import Review
 from alarmctl.lint import describe, plan
 from alarmctl.lint.commands import lint
 from alarmctl.report import cost
-from alarmctl.scenarios.document import ScenarioError
-from alarmctl.scenarios.sources import Alarms, Sources
+from alarmctl.scenarios import sources
+from alarmctl.scenarios.sources import Alarms
+from alarms.definitions import from_describe_alarms
+from alarms.model import AlarmError
 from notify_slack.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from alarmctl.diff.changes import Change
+    from alarmctl.diff.trial import Trial
     from alarmctl.lint.model import Finding, Stack
 
 MESSAGES = 20  # sample messages; nobody reads more
@@ -28,7 +32,7 @@ class InputError(ValueError):
     """A file that cannot be compared; the text names it and what to give instead."""
 
 
-def review(planned: Path, base: Path | None = None, *, name: str) -> Review:
+def review(planned: Path, base: Path | None = None, *, history: Path | None = None, name: str) -> Review:
     """Everything about a plan's changes to alarms. Raises InputError."""
     document = _read(planned, plan.is_plan, "the output of: terraform show -json PLANFILE")
     older = (
@@ -41,7 +45,7 @@ def review(planned: Path, base: Path | None = None, *, name: str) -> Review:
     after, before = _stack(document, planned), _stack(older, base or planned)
     found = changes.compare(before, after)
     new, mended = _findings(before, after)
-    definitions = _definitions(planned)
+    definitions = _definitions(document, planned)
     return Review(
         changes=found,
         findings=new,
@@ -49,6 +53,7 @@ def review(planned: Path, base: Path | None = None, *, name: str) -> Review:
         cost_before=cost.of_document(older, "before").cost(),
         cost_after=cost.of_document(document, "after").cost(),
         cost_by_name={change.name: _cost(change) for change in found},
+        trial=_trial(_definitions(older, base or planned), definitions, history) if history else None,
         messages=_messages(found, definitions, name),
         unread=[*after.unread, *(f"{key}: {why}" for key, why in definitions.refused.items())],
     )
@@ -92,11 +97,25 @@ def _cost(change: Change) -> float:
     return after - before
 
 
-def _definitions(path: Path) -> Alarms:
+def _definitions(document: Any, path: Path) -> Alarms:
+    """The alarms as the engine reads them."""
     try:
-        return Sources().from_file(path)
-    except ScenarioError as error:
-        raise InputError(str(error)) from None
+        if plan.is_plan(document):
+            return sources.planned(document)
+        answer = document if isinstance(document, dict) else {"MetricAlarms": document}
+        refused: list[AlarmError] = []
+        found = from_describe_alarms(answer, refused.append)
+        return Alarms({one.name: one for one in found}, {}, {str(error): "" for error in refused})
+    except (AlarmError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{path}: {error}") from None
+
+
+def _trial(before: Alarms, after: Alarms, folder: Path) -> Trial:
+    try:
+        history = api.load(folder)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{folder}: {error}. Fetch a history with: alarmctl history fetch") from None
+    return trial.run(before.by_key.values(), after.by_key.values(), history)
 
 
 def _messages(found: Sequence[Change], alarms: Alarms, name: str) -> dict[str, str]:

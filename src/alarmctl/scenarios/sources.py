@@ -106,7 +106,7 @@ class Sources:
     def _plan(self, scenarios: Document | None, path: Path) -> Alarms:
         if path not in self._plans:
             try:
-                self._plans[path] = _planned(json.loads(path.read_bytes()))
+                self._plans[path] = planned(json.loads(path.read_bytes()))
             except OSError as error:
                 complaint = f"{path}: {error.strerror or error}."
                 hint = " Make it with: terraform show -json PLANFILE"
@@ -242,20 +242,20 @@ def _culprit(origins: Sequence[Origin], path: Where) -> Origin:
     return [*origins, *wrote][-1]
 
 
-def _planned(plan: Any) -> Alarms:
-    """The alarms of a plan by the key of their for_each, else by address."""
+def planned(plan: Any) -> Alarms:
+    """The alarms of a plan or state by the key of their for_each, else by address. Raises DefinitionError."""
     found = from_terraform(plan)
-    keys = [_key(planned.address) for planned in found]
+    keys = [_key(one.address) for one in found]
     severities = _severities(plan)
     by_key: dict[str, Alarm] = {}
     refused: dict[str, str] = {}
     topics: dict[str, str] = {}
-    for planned, key in zip(found, keys, strict=True):
-        unique = key if keys.count(key) == 1 else planned.address
-        if planned.definition is None:
-            refused[unique] = str(planned.error)
+    for one, key in zip(found, keys, strict=True):
+        unique = key if keys.count(key) == 1 else one.address
+        if one.definition is None:
+            refused[unique] = str(one.error)
             continue
-        alarm = _addressed(planned, severities.get(planned.address))
+        alarm = _addressed(one, severities.get(one.address))
         by_key[unique] = alarm
         topics |= {
             arn: severity

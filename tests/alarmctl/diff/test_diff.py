@@ -2,7 +2,9 @@
 
 import json
 import re
+from array import array
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -13,6 +15,9 @@ from alarmctl.diff import changes, comment, words
 from alarmctl.diff.comment import COMMENT_CHARS, Review
 from alarmctl.diff.review import review
 from alarmctl.diff.trial import Outcome, Trial
+from alarmctl.history import store
+from alarmctl.history.model import History, Series
+from alarmctl.history.model import Metric as Metric_
 from alarmctl.lint.model import Actions, Alarm, Finding, Metric, Query, Severity
 
 
@@ -174,7 +179,43 @@ def test_history_stands_beside_each_change(found):
     assert "fired 9 -&gt; 3" in text or "fired 9 -> 3" in text
     assert "41 -> 22 min in ALARM, 3 -> 0 flaps" in text
     assert "no data in the history" in text
-    assert "Replayed over 14 days of history: 5.5 -> 1.5 times fired a week" in text
+    assert "Replayed over 14 days of history, all alarms together: 5.5 -> 1.5 pages a week." in text
+
+
+def a_day(values, metric_name="CPUUtilization"):
+    """A stored day of the cluster's CPU, minute by minute."""
+    start = int(datetime(2026, 3, 2, tzinfo=UTC).timestamp())
+    metric = Metric_("AWS/ECS", metric_name, (("ClusterName", "main"),), "Average")
+    return History({metric: Series(start, 60, array("d", values))}, start, start + 60 * len(values))
+
+
+def test_a_stored_history_is_replayed_before_and_after(write, made, tmp_path, capsys):
+    """Five blips of two minutes at 83 %, and one outage of half an hour at 95 %."""
+    values = [50.0] * 1440
+    for blip in range(5):
+        values[100 + 200 * blip : 102 + 200 * blip] = [83.0] * 2
+    values[1200:1230] = [95.0] * 30
+    folder = tmp_path / "history"
+    store.save(folder, a_day(values))
+    after = made.alarm("cpu", threshold=85, evaluation_periods=5, datapoints_to_alarm=3)
+    path = write([after], [made.alarm("cpu")])
+    assert main(["diff", str(path), "--history", str(folder), "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)["history"]
+    assert told["before"]["acme-cpu"]["fired"] == 6
+    assert told["after"]["acme-cpu"]["fired"] == 1
+    assert main(["diff", str(path), "--history", str(folder)]) == 0
+    text = capsys.readouterr().out
+    assert "| fired 6 -> 1, " in text
+    assert "42.0 -> 7.0 pages a week" in text
+    drawn = dict(re.findall(r"^(before|after) +\|(.{56})\|$", text, re.MULTILINE))
+    assert sum(mark != " " for mark in drawn["before"]) > sum(mark != " " for mark in drawn["after"]) > 0
+    assert drawn["after"].index("▆" if "▆" in drawn["after"] else drawn["after"].strip()[0]) >= 46
+
+
+def test_a_folder_without_history_says_how_to_fetch_one(write, made, tmp_path, capsys):
+    path = write([made.alarm("cpu")], [])
+    assert main(["diff", str(path), "--history", str(tmp_path / "none")]) == 2
+    assert "alarmctl history fetch" in capsys.readouterr().err
 
 
 def test_nothing_changed_says_so(write, made):
