@@ -48,7 +48,7 @@ def _resolution(history: History) -> str:
 
 def _phase(settings: Settings) -> str:
     if settings.phase is None:
-        return "Phase: evaluated 10 s after the full minute. AWS gives each alarm its own second."
+        return "Phase: evaluated at the full minute. AWS gives each alarm its own second."
     return f"Phase: evaluated {settings.phase.total_seconds():g} s after the full minute."
 
 

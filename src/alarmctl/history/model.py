@@ -126,9 +126,10 @@ class History:
         return rolled or self.series.get(metric_of(stat, account))
 
     def feeds(self, alarm: Definition) -> dict[str, Series]:
-        """The series by query id; those that are not there are left out."""
+        """The series by query id, or by a call that AWS alone computes; absent ones are left out."""
         accounts = {query.id: query.account_id for query in alarm.queries}
         found = {key: self.of(stat, accounts.get(key)) for key, stat in alarm.metric_stats.items()}
+        found |= {call: self.series.get(Metric("", call, (), "Average")) for call in alarm.external_calls}
         return {key: series for key, series in found.items() if series is not None}
 
     @property
