@@ -319,7 +319,7 @@ def _one_select(table: Table) -> str:
 
 
 def _password(table: Table) -> Password | None:
-    written = table.mapping("password")
+    written = table.mapping("password", secret=True)
     if not written:
         return None
     stores = [store for store in PASSWORD_STORES if store in written]

@@ -9,13 +9,15 @@ from __future__ import annotations
 import dataclasses
 import os
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alarmctl.publish.collect import Attempt  # noqa: F401 -- imported while Lambda gives the CPU for free
 from alarmctl.publish.commands import complain, parameter, report
 from alarmctl.publish.config import parse
 from alarmctl.publish.errors import ConfigError
 from alarmctl.publish.program import Program
+
+if TYPE_CHECKING:
+    from alarmctl.publish.publisher import Publisher
 
 RESERVE_SECONDS = 5.0  # of the function's time, left to send what was measured
 
@@ -26,7 +28,7 @@ class NotSentError(Exception):
 
 def handler(event: Any, context: Any) -> dict[str, Any]:
     """Ask the sources once. CollectorUp tells which failed; the call fails if something cannot be sent."""
-    program = _program()
+    program, publisher = _program()
     names = {source.name for source in program.config.sources}
     chosen = set(event.get("sources") or names) if isinstance(event, dict) else names
     if unknown := sorted(chosen - names):
@@ -38,7 +40,6 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
             f"{', '.join(late)}: deadline_seconds is longer than the {left:.0f} s that the function has. "
             f"Give it a timeout of the longest deadline and {RESERVE_SECONDS:g} s."
         )
-    publisher = program.publisher()
     outcomes, flushed = program.once(publisher, lambda source: source.name in chosen)
     for outcome in outcomes:
         if outcome.problem:
@@ -52,8 +53,8 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
 
 
 @cache
-def _program() -> Program:
-    """Made at the first call, and kept while the function is warm. There is no disk that lasts: no spool."""
+def _program() -> tuple[Program, Publisher]:
+    """Made at the first call and kept while the function is warm, with what waits; no disk would last longer."""
     name, text = os.environ.get("CONFIG_PARAMETER"), os.environ.get("CONFIG")
     if not name and not text:
         raise ConfigError("Set CONFIG_PARAMETER to the name of the SSM parameter with the configuration.")
@@ -63,4 +64,5 @@ def _program() -> Program:
         raise ConfigError(
             f"{', '.join(wrong)}: a Lambda function sees no host; it takes sources of type sql."
         )
-    return Program(dataclasses.replace(config, spool=""), complain)
+    program = Program(dataclasses.replace(config, spool=""), complain)
+    return program, program.publisher()

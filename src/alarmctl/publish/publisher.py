@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import threading
 from collections import Counter
@@ -10,12 +11,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from alarmctl.publish import aggregate, limits
-from alarmctl.publish.aggregate import Batch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Protocol
 
+    from alarmctl.publish.aggregate import Batch
     from alarmctl.publish.model import Point
     from alarmctl.publish.spool import Entry, Spool
 
@@ -97,68 +98,73 @@ class Publisher:
         with self._lock:
             points, self._points = self._points, []
         batch = aggregate.aggregate(points)
-        self._sender.problem = ""
         moment = self._now().timestamp()
         if patient and moment < self._not_before:
-            if batch:
-                self._spool.add(batch)
+            self._keep(batch)
             return Flushed(0, len(self._spool), "waiting after failures")
-        sent, drained = self._drain()
-        if drained:
-            count, rest = self._send(batch)
-            sent += count
-            batch = rest
-        if batch:
-            self._spool.add(batch)
-        self._failures = self._failures + 1 if len(self._spool) else 0
+        self._sender.problem = ""
+        # Each namespace is on its own: one that the role may not publish to holds up no other.
+        sent = 0
+        for namespace in self._spool.namespaces:
+            sent += self._drain(namespace)
+        waiting = set(self._spool.namespaces)
+        for namespace, data in aggregate.requests(batch):
+            # What is younger than what waits, waits behind it.
+            left = data if namespace in waiting else self._sender.send(namespace, data)
+            sent += len(data) - len(left)
+            if left:
+                self._spool.add(namespace, left)
+                waiting.add(namespace)
+        self._failures = self._failures + 1 if waiting else 0
         if self._failures:
             wait = min(MAX_BACKOFF_SECONDS, 2.0**self._failures)
             self._not_before = moment + wait * self._random.uniform(0.5, 1)
         return Flushed(sent, len(self._spool), self._sender.problem)
 
-    def _send(self, batch: Batch) -> tuple[int, Batch]:
-        """How many data went, and what is left. After a failure nothing more is tried: the order stays."""
-        sent = 0
-        left = Batch()
+    def _keep(self, batch: Batch) -> None:
         for namespace, data in aggregate.requests(batch):
-            rest = data if left else self._sender.send(namespace, data)
-            sent += len(data) - len(rest)
-            if rest:
-                left.setdefault(namespace, []).extend(rest)
-        return sent, left
+            self._spool.add(namespace, data)
 
-    def _drain(self) -> tuple[int, bool]:
-        """Send what the spool holds, several batches in one request; is it empty now?"""
+    def _drain(self, namespace: str) -> int:
+        """Send what waits, several entries in one request, until one fails; how many data went."""
         sent = 0
-        while len(self._spool):
-            entries, batch = self._together()
-            if not entries:
-                continue  # what was there could not be read, and is gone
-            count, left = self._send(batch)
-            sent += count
+        while entries := self._together(namespace):
+            waiting = [datum for _, data in entries for datum in data]
+            young = self._young(namespace, waiting)
+            left = young
+            if young:
+                left = self._sender.send(namespace, young)
+                sent += len(young) - len(left)
+            if len(left) < len(waiting):
+                self._forget([entry for entry, _ in entries], left)
             if left:
-                self._spool.replace(entries[-1], left)
-                for entry in entries[:-1]:
-                    self._spool.done(entry)
-                return sent, False
-            for entry in entries:
-                self._spool.done(entry)
-        return sent, True
-
-    def _together(self) -> tuple[list[Entry], Batch]:
-        """The oldest batches, up to one full request; values that are too old by now are dropped."""
-        oldest = int((self._now() - limits.OLDEST).timestamp())
-        entries: list[Entry] = []
-        together = Batch()
-        for entry, batch in self._spool.oldest():
-            if entries and together.count + batch.count > limits.METRICS_PER_REQUEST:
                 break
-            entries.append(entry)
-            for namespace, data in batch.items():
-                young = [datum for datum in data if datum["Timestamp"] >= oldest]
-                if expired := sum(aggregate.samples(datum) for datum in data if datum["Timestamp"] < oldest):
-                    self._spool.dropped += expired
-                    self._say(f"{expired} values of {namespace} dropped: older than two weeks.")
-                if young:
-                    together.setdefault(namespace, []).extend(young)
-        return entries, together
+        return sent
+
+    def _forget(self, entries: list[Entry], left: list[aggregate.Datum]) -> None:
+        """Keep of these entries only what is left, in the place of the last."""
+        if left:
+            self._spool.replace(entries.pop(), left)
+        for entry in entries:
+            self._spool.done(entry)
+
+    def _together(self, namespace: str) -> list[tuple[Entry, list[aggregate.Datum]]]:
+        """The oldest entries, as many as one request takes."""
+        found: list[tuple[Entry, list[aggregate.Datum]]] = []
+        count = size = 0
+        for entry, data in self._spool.oldest(namespace):
+            count += len(data)
+            size += len(json.dumps(data))
+            if found and (count > limits.METRICS_PER_REQUEST or size > limits.REQUEST_BYTES):
+                break
+            found.append((entry, data))
+        return found
+
+    def _young(self, namespace: str, data: list[aggregate.Datum]) -> list[aggregate.Datum]:
+        """Without what CloudWatch would by now refuse for its age."""
+        oldest = (self._now() - limits.OLDEST).timestamp()
+        expired = sum(aggregate.samples(datum) for datum in data if datum["Timestamp"] < oldest)
+        if expired:
+            self._spool.dropped += expired
+            self._say(f"{expired} values of {namespace} dropped: older than two weeks.")
+        return [datum for datum in data if datum["Timestamp"] >= oldest]

@@ -7,33 +7,37 @@ import gzip
 import json
 import os
 import re
+import zlib
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alarmctl.publish.aggregate import Batch, samples
+from alarmctl.publish.aggregate import samples
 from alarmctl.publish.errors import LockedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from alarmctl.publish.aggregate import Datum
 
 FILE = re.compile(r"(\d{12})-(\d+)\.json\.gz")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One batch: a file of so many bytes that holds so many values, or its content where no file could be."""
+    """Data of one namespace: a file of `size` bytes with `count` values, or the content if there is none."""
 
     number: int
+    namespace: str
     count: int
     size: int
     content: bytes | None = None
 
 
 class Spool:
-    """Batches, oldest first. `folder` None keeps them in memory. `say` gets a text where something is lost.
+    """What waits, oldest first. `folder` None keeps it in memory. `say` gets a text where something is lost.
 
     `dropped` counts the values that were lost; who tells of them sets it back.
     """
@@ -44,12 +48,10 @@ class Spool:
         self._say = say
         self.dropped = 0
         self._entries: deque[Entry] = deque()
+        self._next = 1
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True, mode=0o750)
-            for path in sorted(folder.iterdir()):
-                if match := FILE.fullmatch(path.name):
-                    self._entries.append(Entry(int(match[1]), int(match[2]), path.stat().st_size))
-        self._next = self._entries[-1].number + 1 if self._entries else 1
+            self._find(folder)
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -59,51 +61,75 @@ class Spool:
         """What it holds."""
         return sum(entry.size for entry in self._entries)
 
-    def add(self, batch: Batch) -> None:
-        """Keep a batch, as the newest; the oldest give way beyond the bound."""
-        self._entries.append(self._write(self._next, batch))
+    @property
+    def namespaces(self) -> list[str]:
+        """Whose data wait."""
+        return list(dict.fromkeys(entry.namespace for entry in self._entries))
+
+    def add(self, namespace: str, data: list[Datum]) -> None:
+        """Keep data, as the newest; the oldest give way beyond the bound."""
+        self._entries.append(self._write(self._next, namespace, data))
         self._next += 1
         while self.size_bytes > self._bound_bytes and len(self._entries) > 1:
-            entry = self._entries.popleft()
-            self._remove(entry)
-            self.dropped += entry.count
-            self._say(f"The spool is full: {entry.count} values of its oldest batch are dropped.")
+            entry = self._entries[0]
+            self._lose(entry, "the spool is full (publisher.spool_mb)")
 
-    def oldest(self) -> Iterator[tuple[Entry, Batch]]:
-        """The batches, oldest first. One that cannot be read is dropped."""
-        for entry in list(self._entries):
+    def oldest(self, namespace: str) -> Iterator[tuple[Entry, list[Datum]]]:
+        """The namespace's entries, oldest first. One that cannot be read is dropped."""
+        for entry in [one for one in self._entries if one.namespace == namespace]:
             try:
-                content = entry.content if entry.content is not None else self._path(entry).read_bytes()
-                batch = Batch(json.loads(gzip.decompress(content)))
-            except (OSError, EOFError, ValueError) as error:
-                self._say(f"A batch of the spool cannot be read: {entry.count} values lost. {error}")
-                self.dropped += entry.count
-                self.done(entry)
+                _, data = unpack(
+                    entry.content if entry.content is not None else self._path(entry).read_bytes()
+                )
+            except (OSError, ValueError) as error:
+                self._lose(entry, str(error))
                 continue
-            yield entry, batch
+            yield entry, data
 
     def done(self, entry: Entry) -> None:
-        """Forget a batch."""
+        """Forget an entry."""
         self._entries.remove(entry)
         self._remove(entry)
 
-    def replace(self, entry: Entry, batch: Batch) -> None:
-        """Keep only this rest of a batch, in its place."""
+    def replace(self, entry: Entry, data: list[Datum]) -> None:
+        """Keep only these data, in the entry's place."""
         place = self._entries.index(entry)
-        new = self._write(entry.number, batch)
-        if self._path(new) != self._path(entry) or new.content is not None:
+        new = self._write(entry.number, entry.namespace, data)
+        if new.content is not None or self._path(new) != self._path(entry):
             self._remove(entry)
         self._entries[place] = new
+
+    def _find(self, folder: Path) -> None:
+        for path in sorted(folder.iterdir()):
+            if not (match := FILE.fullmatch(path.name)):
+                continue
+            number, count = int(match[1]), int(match[2])
+            self._next = number + 1
+            try:
+                content = path.read_bytes()
+                namespace, _ = unpack(content)
+            except (OSError, ValueError) as error:
+                self.dropped += count
+                self._say(f"{count} values dropped: {path.name} of the spool: {error}.")
+                path.unlink()
+                continue
+            self._entries.append(Entry(number, namespace, count, len(content)))
+
+    def _lose(self, entry: Entry, why: str) -> None:
+        self.done(entry)
+        self.dropped += entry.count
+        self._say(f"{entry.count} values of {entry.namespace} dropped: {why}.")
 
     def _path(self, entry: Entry) -> Path:
         return (self._folder or Path()) / f"{entry.number:012d}-{entry.count}.json.gz"
 
-    def _write(self, number: int, batch: Batch) -> Entry:
-        content = gzip.compress(json.dumps(batch).encode(), 6)
-        count = sum(samples(datum) for data in batch.values() for datum in data)
-        entry = Entry(number, count, len(content))
+    def _write(self, number: int, namespace: str, data: list[Datum]) -> Entry:
+        content = gzip.compress(json.dumps([namespace, data]).encode(), 6)
+        count = sum(samples(datum) for datum in data)
+        entry = Entry(number, namespace, count, len(content))
+        in_memory = Entry(number, namespace, count, len(content), content)
         if self._folder is None:
-            return Entry(number, count, len(content), content)
+            return in_memory
         path = self._path(entry)
         scratch = path.with_suffix(".new")
         try:
@@ -116,13 +142,22 @@ class Spool:
             self._say(f"The spool {self._folder} cannot be written ({error.strerror}); kept in memory.")
             with suppress(OSError):
                 scratch.unlink()
-            return Entry(number, count, len(content), content)
+            return in_memory
         return entry
 
     def _remove(self, entry: Entry) -> None:
         if entry.content is None:
             with suppress(FileNotFoundError):
                 self._path(entry).unlink()
+
+
+def unpack(content: bytes) -> tuple[str, list[Datum]]:
+    """Namespace and data of a file. Raises ValueError or OSError where it is spoiled."""
+    try:
+        namespace, data = json.loads(gzip.decompress(content))
+    except (EOFError, TypeError, zlib.error) as error:
+        raise ValueError(str(error)) from None
+    return str(namespace), list(data)
 
 
 class Lock:

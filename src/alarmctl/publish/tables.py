@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
 
+MANY = 1000  # of ports: a filter of more would not fit in its own jumps
+
+
 class Table:
     """One table; `where` names it in errors. `end` refuses what was not asked for."""
 
@@ -85,12 +88,12 @@ class Table:
         return tuple(self._take(key, default, fits, wanted, needed=needed))
 
     def numbers(self, key: str, low: int, high: int) -> tuple[int, ...]:
-        """A list of whole numbers, at least one."""
+        """A list of whole numbers, at least one and at most MANY."""
 
         def fits(value: Any) -> bool:
             return (
                 isinstance(value, list)
-                and bool(value)
+                and 0 < len(value) <= MANY
                 and all(
                     isinstance(one, int) and not isinstance(one, bool) and low <= one <= high for one in value
                 )
@@ -109,12 +112,14 @@ class Table:
         value = self._take(key, None, fits, "a list of lists of dimensions' names")
         return None if value is None else tuple(dict.fromkeys(tuple(names) for names in value))
 
-    def mapping(self, key: str, *, needed: bool = False) -> Mapping[str, Any]:
-        """A table as it is; empty where there is none."""
+    def mapping(self, key: str, *, needed: bool = False, secret: bool = False) -> Mapping[str, Any]:
+        """A table as it is; empty where there is none. Of a secret, errors do not repeat what was written."""
 
         def fits(value: Any) -> bool:
             return isinstance(value, dict) and (bool(value) or not needed)
 
+        if secret and not fits(self._left.get(key, {})):
+            raise ConfigError(f"{self.where}.{key}: name where it is kept, in a table; never write it down.")
         value: Mapping[str, Any] = self._take(key, {}, fits, "a table", needed=needed)
         return value
 
