@@ -54,7 +54,7 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
 
 @cache
 def _program() -> tuple[Program, Publisher]:
-    """Made at the first call and kept while the function is warm, with what waits; no disk would last longer."""
+    """Made at the first call, and kept with what waits while the function is warm; no disk lasts longer."""
     name, text = os.environ.get("CONFIG_PARAMETER"), os.environ.get("CONFIG")
     if not name and not text:
         raise ConfigError("Set CONFIG_PARAMETER to the name of the SSM parameter with the configuration.")
