@@ -6,9 +6,7 @@ import copy
 import dataclasses
 import json
 import shutil
-import threading
 import zipfile
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -22,54 +20,11 @@ from alarms import written
 from alarms.terraform_plan import from_terraform
 
 TERRAFORM = Path(__file__).resolve().parents[3] / "terraform"
-IDENTITY = b"""<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
-<GetCallerIdentityResult><Arn>arn:aws:iam::000000000000:root</Arn><UserId>x</UserId><Account>000000000000</Account>
-</GetCallerIdentityResult></GetCallerIdentityResponse>"""
-# Merged into the environment's own blocks, so that a plan needs nothing but an answer of STS.
-OVERRIDE = """
-terraform {
-  backend "local" {}
-}
-provider "aws" {
-  access_key                  = "test"
-  secret_key                  = "test"
-  skip_credentials_validation = true
-  skip_metadata_api_check     = true
-  endpoints {
-    sts = "ENDPOINT"
-  }
-}
-"""
 pytestmark = pytest.mark.terraform
 
 
-class Sts(BaseHTTPRequestHandler):
-    """Answers GetCallerIdentity, all that a plan of new resources asks AWS for."""
-
-    def do_POST(self):
-        self.send_response(200)
-        self.send_header("Content-Type", "text/xml")
-        self.send_header("Content-Length", str(len(IDENTITY)))
-        self.end_headers()
-        self.wfile.write(IDENTITY)
-
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture(scope="module")
-def endpoint():
-    """The address of an STS on this machine."""
-    with HTTPServer(("127.0.0.1", 0), Sts) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
-
-
-@pytest.fixture(scope="module")
-def planned(endpoint, tmp_path_factory):
+def planned(without_aws, tmp_path_factory):
     """The plan of an environment as JSON, each made once."""
     root = tmp_path_factory.mktemp("lint")
     shutil.copytree(TERRAFORM, root / "terraform", ignore=shutil.ignore_patterns(".terraform"))
@@ -83,7 +38,7 @@ def planned(endpoint, tmp_path_factory):
             return plans[environment]
         place = "examples" if environment == "everything" else "environments"
         folder = root / "terraform" / place / environment
-        (folder / "lint_override.tf").write_text(OVERRIDE.replace("ENDPOINT", endpoint))
+        (folder / "lint_override.tf").write_text(without_aws)
         variables = {"slack_webhook_url": "https://hooks.slack.com/services/T0/B0/x"}
         if environment == "local":
             variables = {
