@@ -26,6 +26,7 @@ IGNORED = shutil.ignore_patterns(".terraform", "*.tfstate*")
 
 # An assertion's message begins with its invariant's name; a run that must refuse is an invariant by itself.
 _NAMED = re.compile(r'error_message = "([a-z-]+): ')
+_CALL = re.compile(r'^  source += "\.\./(\w+)"$', re.MULTILINE)
 _REFUSING = re.compile(r'^run "(\w+)" \{\n  command\s+= plan\n  expect_failures', re.MULTILINE)
 
 
@@ -56,6 +57,11 @@ def invariants(module: Path) -> dict[str, str]:
     return found
 
 
+def called(module: Path) -> set[str]:
+    """The names of the modules beside it that a module calls."""
+    return {name for path in module.glob("*.tf") for name in _CALL.findall(path.read_text())}
+
+
 def apply(mutant: Mutant, module: Path) -> None:
     """Change a copy of the module. Raises ValueError when an old text does not stand there exactly once."""
     for file, old, new in mutant.edits:
@@ -82,7 +88,8 @@ def _test(using: Runner, module: Path, file: str) -> tuple[bool, str]:
 def _trial(using: Runner, ready: Path, place: Path, mutant: Mutant) -> str:
     """What is wrong with this mutant's invariant: nothing, when it is killed."""
     copy = place / mutant.module
-    shutil.copytree(ready / mutant.module, copy, symlinks=True)
+    for name in (mutant.module, *called(ready / mutant.module)):
+        shutil.copytree(ready / name, place / name, symlinks=True)
     file = invariants(copy)[mutant.invariant]
     apply(mutant, copy)
     passed, output = _test(using, copy, file)
@@ -99,7 +106,9 @@ def run(mutants: Sequence[Mutant], modules: Path) -> int:
         ready = Path(folder) / "modules"
         using = runner(modules.parent)
         for name in sorted({mutant.module for mutant in mutants}):
-            shutil.copytree(modules / name, ready / name, ignore=IGNORED)
+            for copied in (name, *called(modules / name)):
+                if not (ready / copied).exists():
+                    shutil.copytree(modules / copied, ready / copied, ignore=IGNORED)
             outcome = using.initialise(Check(name, ready / name, ()))
             if not outcome.passed:
                 raise terraform.TerraformError(f"{name}: terraform init failed:\n{outcome.output}")

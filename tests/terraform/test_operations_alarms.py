@@ -10,6 +10,7 @@ from notify_slack import heartbeat, sweep
 ROOT = Path(__file__).resolve().parents[2]
 MODULE = ROOT / "terraform/modules/operations_alarms"
 RUNBOOKS = ROOT / "docs/runbooks"
+OTHERS = {"publisher"}  # pages that alarms of other modules link to
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,7 @@ def test_every_alarm_has_its_runbook_and_every_runbook_its_alarm(linked):
     by_hand = [
         path for path in RUNBOOKS.glob("*.md") if "make catalogue" not in path.read_text().partition("\n")[0]
     ]
-    pages = {path.stem for path in by_hand} - {"README"}
+    pages = {path.stem for path in by_hand} - {"README"} - OTHERS
     assert linked == pages
     assert len(pages) >= 11
 

@@ -65,3 +65,11 @@ def test_a_mutant_is_killed_and_a_harmless_change_lives(mutants, capsys):
         "killed event_rules: second-path",
         "LIVES  event_rules: second-path it lives",
     ]
+
+
+def test_modules_that_a_module_calls_are_copied_with_it(mutants, tmp_path):
+    (tmp_path / "main.tf").write_text(
+        'module "a" {\n  source = "../one"\n}\nmodule "b" {\n  source   = "../two"\n}\n'
+    )
+    (tmp_path / "README.md").write_text('  source = "../three"\n')
+    assert mutants.called(tmp_path) == {"one", "two"}
