@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
 from alarmctl.backtest import elementwise, words
 from alarmctl.backtest.exact import seen
 from alarms.definitions import Definition
+from alarms.model import from_epoch
 from alarms.series import merged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from alarmctl.backtest.model import AlarmResult, Incident, Report
     from alarmctl.backtest.replaying import Replayed
@@ -22,55 +25,95 @@ WIDTH, HEIGHT = 800, 160
 COLUMNS = 400
 NARROWEST = 2.0  # of a stay in ALARM, so that two minutes of two weeks are seen
 SAMPLES = 350  # evaluations asked where an expression fits no other way
+CROWDED = 12  # percent of the height within which two labels would touch
 ROOM = 0.08  # of the height, above and below the curve
 
-Curve = list[tuple[float, float, float]]  # place in columns, lowest and highest value there
+Curve = list[tuple[int, float, float, float]]  # column; lowest, highest and mean value there
 
 
-def figure(made: Replayed, result: AlarmResult, report: Report, incidents: Sequence[Incident]) -> str:
-    """The chart with its labels, as HTML."""
+def figure(
+    made: Replayed, result: AlarmResult, start: datetime, end: datetime, incidents: Sequence[Incident]
+) -> str:
+    """The chart of [start, end) with its labels, as HTML; of a composite, which has no metric, a low one."""
     alarm = made.alarm
-    start, end = report.start.timestamp(), report.end.timestamp()
-    threshold = alarm.threshold if isinstance(alarm, Definition) else None
-    curve = _curve(alarm, made.feeds, start, end) if isinstance(alarm, Definition) else []
-    low, high = _extent(curve, threshold)
-    marks = "".join(
-        f'<rect class="incident" x="{x:.1f}" width="{width:.1f}" y="0" height="{HEIGHT}">'
-        f"<title>{escape(one.name)}</title></rect>"
-        for one in incidents
-        for x, width in [_place(one.start.timestamp(), one.end.timestamp(), start, end)]
-    )
-    stays = "".join(
-        f'<rect class="alarm" x="{x:.1f}" width="{width:.1f}" y="0" height="{HEIGHT}">'
-        f"<title>{one.start:%a %d %b %H:%M}, {words.minutes(one.minutes)}</title></rect>"
-        for one in result.spans
-        for x, width in [_place(one.start.timestamp(), one.end.timestamp(), start, end)]
-    )
-    line = rule = labels = ""
+    scale = _Scale(start.timestamp(), end.timestamp())
+    if not isinstance(alarm, Definition):
+        return _framed(scale, _stays(result, scale, incidents), "", f"{alarm.name} in ALARM", "low")
+    curve = _curve(alarm, made.feeds, scale)
+    low, high = _extent(curve, alarm.threshold)
+    drawn, labels = _stays(result, scale, incidents), ""
+    hidden = ""
+    if alarm.threshold is not None:
+        y = _y(alarm.threshold, low, high)
+        share = 100 * y / HEIGHT
+        hidden = "top" if share < CROWDED else "bottom" if share > 100 - CROWDED else ""
+        labels = f'<span class="y at" style="top:{share:.0f}%">{_number(alarm.threshold)}</span>'
+    for place, value in (("top", high), ("bottom", low)):
+        if curve and place != hidden:
+            labels += f'<span class="y {place}">{_number(value)}</span>'
     if curve:
-        line = f'<path class="metric" d="{_path(curve, low, high)}"/>'
-        labels = f'<span class="y top">{_number(high)}</span><span class="y bottom">{_number(low)}</span>'
-    if threshold is not None:
-        y = _y(threshold, low, high)
-        rule = f'<line class="threshold" x1="0" x2="{WIDTH}" y1="{y:.1f}" y2="{y:.1f}"/>'
-        share = min(92.0, max(8.0, 100 * y / HEIGHT))
-        labels += f'<span class="y at" style="top:{share:.0f}%">{_number(threshold)}</span>'
-    days = "".join(f"<span>{day}</span>" for day in _days(report))
-    label = f"{alarm.name}: {result.fired} times in ALARM"
+        drawn += f'<path class="range" d="{_band(curve, low, high)}"/>'
+        drawn += f'<path class="metric" d="{_line(curve, low, high)}"/>'
+    if alarm.threshold is not None:
+        drawn += f'<line class="threshold" x1="0" x2="{WIDTH}" y1="{y:.1f}" y2="{y:.1f}"/>'
+    return _framed(scale, drawn, labels, f"{alarm.name}: metric and stays in ALARM", "")
+
+
+def _framed(scale: _Scale, drawn: str, labels: str, label: str, kind: str) -> str:
+    days = "".join(f"<span>{day}</span>" for day in scale.days)
     return (
-        f'<figure><div class="plot">{labels}<svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" '
-        f'role="img" aria-label="{escape(label)}">{marks}{stays}{line}{rule}</svg></div>'
+        f'<figure class="{kind}"><div class="plot">{labels}<svg viewBox="0 0 {WIDTH} {HEIGHT}" '
+        f'preserveAspectRatio="none" role="img" aria-label="{escape(label)}">{drawn}</svg></div>'
         f'<figcaption class="days">{days}</figcaption></figure>'
     )
 
 
+def _stays(result: AlarmResult, scale: _Scale, incidents: Sequence[Incident]) -> str:
+    return "".join(
+        _rect("incident", scale, one.start, one.end, escape(one.name)) for one in incidents
+    ) + "".join(
+        _rect("alarm", scale, one.start, one.end, f"{one.start:%a %d %b %H:%M}, {words.minutes(one.minutes)}")
+        for one in result.spans
+    )
+
+
+def _rect(kind: str, scale: _Scale, first: datetime, last: datetime, title: str) -> str:
+    if last.timestamp() <= scale.start or first.timestamp() >= scale.end:
+        return ""
+    x, width = scale.place(first.timestamp(), last.timestamp())
+    return (
+        f'<rect class="{kind}" x="{x:.1f}" width="{width:.1f}" y="0" height="{HEIGHT}">'
+        f"<title>{title}</title></rect>"
+    )
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """The time from left to right, in epoch seconds."""
+
+    start: float
+    end: float
+
+    def place(self, first: float, last: float) -> tuple[float, float]:
+        """Left edge and width; the shortest stay is seen, too."""
+        across = WIDTH / (self.end - self.start)
+        left, right = max(0.0, (first - self.start) * across), min(WIDTH, (last - self.start) * across)
+        return min(left, WIDTH - NARROWEST), max(NARROWEST, right - left)
+
+    @property
+    def days(self) -> list[str]:
+        """Five labels along the time."""
+        long = self.end - self.start >= 4 * 86_400
+        step = (self.end - self.start) / 4
+        return [f"{from_epoch(self.start + step * n):{'%d %b' if long else '%d %b %H:%M'}}" for n in range(5)]
+
+
 def strip(result: AlarmResult, report: Report) -> str:
     """Only the stays in ALARM, for a table's row."""
-    start, end = report.start.timestamp(), report.end.timestamp()
+    scale = _Scale(report.start.timestamp(), report.end.timestamp())
+    places = [scale.place(one.start.timestamp(), one.end.timestamp()) for one in result.spans]
     stays = "".join(
-        f'<rect class="alarm" x="{x:.1f}" width="{width:.1f}" y="0" height="10"/>'
-        for one in result.spans
-        for x, width in [_place(one.start.timestamp(), one.end.timestamp(), start, end)]
+        f'<rect class="alarm" x="{x:.1f}" width="{width:.1f}" y="0" height="10"/>' for x, width in places
     )
     return (
         f'<svg class="strip" viewBox="0 0 {WIDTH} 10" preserveAspectRatio="none" aria-hidden="true">'
@@ -78,20 +121,16 @@ def strip(result: AlarmResult, report: Report) -> str:
     )
 
 
-def _place(first: float, last: float, start: float, end: float) -> tuple[float, float]:
-    x = (first - start) / (end - start) * WIDTH
-    width = max(NARROWEST, (last - first) / (end - start) * WIDTH)
-    return max(0.0, min(x, WIDTH - NARROWEST)), width
-
-
-def _curve(alarm: Definition, feeds: Mapping[str, Series], start: float, end: float) -> Curve:
-    """What is compared with the threshold, as its lowest and highest value in each column."""
-    columns: dict[int, tuple[float, float]] = {}
-    for at, value in _values(alarm, feeds, start, end):
-        place = int((at - start) / (end - start) * COLUMNS)
-        low, high = columns.get(place, (value, value))
-        columns[place] = (min(low, value), max(high, value))
-    return [(place, *columns[place]) for place in sorted(columns) if 0 <= place < COLUMNS]
+def _curve(alarm: Definition, feeds: Mapping[str, Series], scale: _Scale) -> Curve:
+    """What is compared with the threshold: the values of each column."""
+    columns: dict[int, list[float]] = {}
+    for at, value in _values(alarm, feeds, scale.start, scale.end):
+        columns.setdefault(int((at - scale.start) / (scale.end - scale.start) * COLUMNS), []).append(value)
+    return [
+        (place, min(values), max(values), math.fsum(values) / len(values))
+        for place, values in sorted(columns.items())
+        if 0 <= place < COLUMNS
+    ]
 
 
 def _values(
@@ -130,7 +169,7 @@ def _periods(series: Series, stat: str, period: int, starts: Sequence[float]) ->
 
 
 def _extent(curve: Curve, threshold: float | None) -> tuple[float, float]:
-    known = [value for _, low, high in curve for value in (low, high)]
+    known = [value for _, low, high, _ in curve for value in (low, high)]
     known += [threshold] if threshold is not None else []
     low, high = min(known, default=0.0), max(known, default=1.0)
     room = (high - low) * ROOM or abs(high) * ROOM or 1.0
@@ -142,17 +181,38 @@ def _y(value: float, low: float, high: float) -> float:
     return HEIGHT * (1 - (value - low) / (high - low))
 
 
-def _path(curve: Curve, low: float, high: float) -> str:
-    """Through the lowest and highest value of each column; columns without a value break the line."""
-    parts: list[str] = []
-    before = -math.inf
+def _runs(curve: Curve) -> list[Curve]:
+    """The curve where nothing is missing, piece by piece."""
     gap = max(2.0, 2 * COLUMNS / max(1, len(curve)))
-    for place, smallest, largest in curve:
-        x = f"{(place + 0.5) * WIDTH / COLUMNS:.1f}"
-        parts.append(f"{'L' if place - before <= gap else 'M'}{x} {_y(largest, low, high):.1f}")
-        parts.append(f"L{x} {_y(smallest, low, high):.1f}" if smallest != largest else "h.1")
-        before = place
+    runs: list[Curve] = []
+    for column in curve:
+        if not runs or column[0] - runs[-1][-1][0] > gap:
+            runs.append([])
+        runs[-1].append(column)
+    return runs
+
+
+def _band(curve: Curve, low: float, high: float) -> str:
+    """From the lowest to the highest value of each column."""
+    parts = []
+    for run in _runs(curve):
+        upper = [f"{_x(place)} {_y(largest, low, high):.1f}" for place, _, largest, _ in run]
+        lower = [f"{_x(place)} {_y(smallest, low, high):.1f}" for place, smallest, _, _ in reversed(run)]
+        parts.append(f"M{'L'.join([*upper, *lower])}Z")
     return "".join(parts)
+
+
+def _line(curve: Curve, low: float, high: float) -> str:
+    """Through the mean of each column; a value on its own is a dot."""
+    parts = []
+    for run in _runs(curve):
+        points = [f"{_x(place)} {_y(mean, low, high):.1f}" for place, _, _, mean in run]
+        parts.append(f"M{'L'.join(points)}" + ("h.1" if len(points) == 1 else ""))
+    return "".join(parts)
+
+
+def _x(place: float) -> str:
+    return f"{(place + 0.5) * WIDTH / COLUMNS:.1f}"
 
 
 def _number(value: float) -> str:
@@ -160,9 +220,3 @@ def _number(value: float) -> str:
         if abs(value) >= size:
             return f"{value / (size if letter != 'k' else 1e3):.3g} {letter}"
     return f"{value:.3g}"
-
-
-def _days(report: Report) -> list[str]:
-    step = (report.end - report.start) / 4
-    form = "%d %b" if (report.end - report.start).days >= 4 else "%d %b %H:%M"
-    return [f"{report.start + step * number:{form}}" for number in range(5)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 from html import escape
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from alarmctl.backtest.compare import Change
-    from alarmctl.backtest.model import AlarmResult, Report
+    from alarmctl.backtest.model import AlarmResult, Incident, Report
     from alarmctl.backtest.replaying import Replayed
     from alarmctl.backtest.report import Shown
 
@@ -189,10 +190,21 @@ def _card(made: Replayed, one: AlarmResult, report: Report) -> str:
     return (
         f'<section class="card" id="{escape(one.name)}"><div class="head"><h3>{escape(one.name)}</h3>{badge}'
         f'<span class="soft">{escape(told)}</span></div><div class="figures">{figures}</div>'
-        f"{chart.figure(made, one, report, incidents)}{note}"
+        f'<div class="charts">{chart.figure(made, one, report.start, report.end, incidents)}'
+        f"{_closer(made, one, incidents)}</div>{note}"
         f'<details><summary>Each time</summary><div class="scroll"><table><tr><th>from</th><th>lasted</th>'
         f"<th>to detect</th><th>to resolve</th></tr>{rows}</table></div>{more}</details></section>"
     )
+
+
+def _closer(made: Replayed, one: AlarmResult, incidents: Sequence[Incident]) -> str:
+    """The longest stay that began and ended, from near by."""
+    seen = [span for span in one.spans if span.fired and span.resolved]
+    if not seen or not isinstance(made.alarm, Definition):
+        return ""
+    longest = max(seen, key=lambda span: span.minutes)
+    beside = max(timedelta(minutes=30), longest.end - longest.start)
+    return chart.figure(made, one, longest.start - beside, longest.end + beside, incidents)
 
 
 def _lists(shown: Shown) -> Iterator[str]:

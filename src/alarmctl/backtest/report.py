@@ -109,9 +109,10 @@ def _change(one: Change) -> str:
         return f"removed; it fired {one.before.fired if one.before else 0} times"
     if one.before is None:
         return f"new; fires {one.after.fired} times, {words.minutes(one.after.minutes_in_alarm)} in ALARM"
+    before, after = words.minutes(one.before.minutes_in_alarm), words.minutes(one.after.minutes_in_alarm)
     return (
-        f"fired {one.before.fired} -> {one.after.fired}, in ALARM "
-        f"{words.minutes(one.before.minutes_in_alarm)} -> {words.minutes(one.after.minutes_in_alarm)}, pages {one.before.pages} -> {one.after.pages}"
+        f"fired {one.before.fired} -> {one.after.fired}, in ALARM {before} -> {after}, "
+        f"pages {one.before.pages} -> {one.after.pages}"
     )
 
 
