@@ -53,6 +53,8 @@ FUNCTIONS = {
         without=frozenset({"charset-normalizer"}),
     ),
     "instance_alarms": Function(sources=("lambda/instance_alarms",), requires=()),
+    # What it knows of mutes is pure; boto3 comes with the runtime.
+    "health_mutes": Function(sources=("lambda/health_mutes", "src/alarms"), requires=()),
 }
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from alarmctl.mute.window import MuteError, moment, span
+from alarms.mute_window import MuteError, moment, span
 
 if TYPE_CHECKING:
     from collections.abc import Callable

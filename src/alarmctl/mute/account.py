@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import botocore
 
-from alarmctl.mute.window import MuteError, explained
 from alarms.model import DefinitionError
 from alarms.mute import MAX_TARGETS, from_put_alarm_mute_rule
+from alarms.mute_window import MuteError, explained
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from alarms.mute import MuteRule
+    from alarms.scheduled_change import Change
 
 KINDS = ["MetricAlarm", "CompositeAlarm"]
 # The stack's own health: a pattern never takes them, since their silence would hide that alerting is broken.
@@ -90,13 +91,12 @@ class Account:
             found |= names
         return sorted(found)
 
-    def watching(self, values: Iterable[str]) -> list[str]:
-        """The names of the metric alarms with one of the values among their dimensions."""
-        wanted = set(values)
+    def watching(self, change: Change) -> list[str]:
+        """The names of the metric alarms with one of the change's entities among their dimensions."""
         return sorted(
             alarm["AlarmName"]
             for alarm in self._alarms()
-            if wanted & set(_dimension_values(alarm)) and not alarm["AlarmName"].startswith(OWN_HEALTH)
+            if change.concerns(alarm) and not alarm["AlarmName"].startswith(OWN_HEALTH)
         )
 
     def in_alarm(self, names: Sequence[str]) -> set[str]:
@@ -140,11 +140,6 @@ class Account:
 
 def _matches(name: str, pattern: str) -> bool:
     return name == pattern or (fnmatchcase(name, pattern) and not name.startswith(OWN_HEALTH))
-
-
-def _dimension_values(alarm: Mapping[str, Any]) -> Iterator[str]:
-    sources = [alarm] + [query.get("MetricStat", {}).get("Metric", {}) for query in alarm.get("Metrics", ())]
-    yield from (dimension["Value"] for source in sources for dimension in source.get("Dimensions", ()))
 
 
 def _mute(answer: Mapping[str, Any]) -> Mute:

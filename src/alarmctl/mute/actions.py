@@ -6,8 +6,9 @@ import json
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from alarmctl.mute import health, report
-from alarmctl.mute.window import CAP, MANY, PREFIX, MuteError, Window, moment, rules, span, window, words
+from alarmctl.mute import report
+from alarms import scheduled_change
+from alarms.mute_window import CAP, MANY, PREFIX, MuteError, Window, moment, rules, span, window, words
 
 if TYPE_CHECKING:
     import argparse
@@ -34,8 +35,8 @@ def _mute(options: argparse.Namespace, account: Account, now: datetime) -> str:
     length = span(options.span) if options.span else None
     start = moment(options.start) if options.start else None
     if options.event:
-        change = health.read(_json(options.event))
-        names = account.watching(change.entities)
+        change = scheduled_change.read(_json(options.event))
+        names = account.watching(change)
         if not names:
             return f"no alarm watches {', '.join(change.entities)}; nothing to mute"
         length = length or change.length

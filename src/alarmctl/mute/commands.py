@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from alarmctl.mute import actions, report
-from alarmctl.mute.window import CAP, MANY, MuteError, words
+from alarms.mute_window import CAP, MANY, MuteError, words
 
 EPILOG = """\
   alarmctl mute 'api-*' --for 2h --why 'upgrade'   mute these alarms from the next full minute

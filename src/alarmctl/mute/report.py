@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from alarmctl.mute.window import Window, explained, words
+from alarms.mute_window import Window, explained, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -23,6 +23,12 @@ variable "slack_webhook_url" {
   sensitive   = true
 }
 
+variable "cost_anomalies" {
+  description = "Whether to watch for unusual spending; the local AWS has no Cost Explorer."
+  type        = bool
+  default     = true
+}
+
 variable "notifier_package" {
   description = "The notifier's code, made by `make package`."
   type        = any
@@ -37,6 +43,13 @@ module "alerting" {
 
   slack_webhook_url = var.slack_webhook_url
   notifier_package  = var.notifier_package
+
+  packs = [
+    "backup", "certificates", "deployments", "ec2", "ecs", "ecs-agents", "global", "jobs", "rds", "security",
+  ]
+  budgets        = { month = { limit_usd = 500 } }
+  cost_anomalies = { enabled = var.cost_anomalies, min_usd = 50 }
+  dashboard      = { enabled = true }
 
   ecs_services = {
     api = {

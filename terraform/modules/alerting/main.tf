@@ -37,7 +37,7 @@ module "alert_topics" {
   severities = var.severities
   operations = var.operations
   encryption = var.encryption
-  publishers = var.publishers
+  publishers = setunion(var.publishers, local.spending_publishers)
 
   existing_topics = var.existing_topics
 }

@@ -12,6 +12,18 @@ variable "maintenance_windows" {
   }
 }
 
+variable "health_mutes" {
+  description = "Mute the alarms of what AWS Health says will be changed, for the hours that it says: { package = { zip = made by `make package` }, max_hours, services }. Off unless asked for. See health_mutes."
+  type        = any
+  nullable    = false
+  default     = {}
+
+  validation {
+    condition     = can(keys(var.health_mutes)) && (length(var.health_mutes) == 0 || can(keys(var.health_mutes.package)))
+    error_message = "health_mutes needs the function's code: { package = { zip = \"../../../dist/health_mutes.zip\" } }."
+  }
+}
+
 variable "dashboard" {
   description = "A CloudWatch dashboard of the alarms: { enabled = true, per_subject, logs }. Off unless asked for, since CloudWatch charges each from the fourth on. See dashboard."
   type        = any
@@ -39,6 +51,8 @@ locals {
       path = "maintenance_windows.${key}", keys = keys(window), known = ["alarms", "duration", "expire", "owner", "schedule", "start", "timezone", "why"]
     }],
     [for title, log in try({ for title, log in var.dashboard.logs : title => log }, {}) : { path = "dashboard.logs.${title}", keys = try(keys(log), []), known = ["log_group_names", "query"] }],
+    [{ path = "health_mutes", keys = keys(var.health_mutes), known = ["max_hours", "package", "services"] }],
+    [{ path = "health_mutes.package", keys = try(keys(var.health_mutes.package), []), known = ["s3_bucket", "s3_key", "s3_object_version", "zip"] }],
     [{ path = "dashboard", keys = keys(var.dashboard), known = ["enabled", "logs", "per_subject"] }],
   )
 }
@@ -50,6 +64,18 @@ module "maintenance_windows" {
   tags        = var.tags
   alarm_names = merge(module.metric_alarms.alarm_names, module.metric_alarms.composite_alarm_names)
   windows     = var.maintenance_windows
+}
+
+module "health_mutes" {
+  source   = "../health_mutes"
+  for_each = toset([for switch in ["on"] : switch if length(var.health_mutes) > 0])
+
+  name                  = var.name
+  tags                  = var.tags
+  package               = var.health_mutes.package
+  max_hours             = try(var.health_mutes.max_hours, null)
+  services              = try(var.health_mutes.services, null)
+  dead_letter_queue_arn = module.alert_topics.undeliverable_queue_arn
 }
 
 module "dashboard" {

@@ -10,10 +10,11 @@ import pytest
 from botocore.stub import Stubber
 
 from alarmctl import cli
-from alarmctl.mute import actions, commands, health
+from alarmctl.mute import actions, commands
 from alarmctl.mute.account import KINDS, Account
-from alarmctl.mute.window import MuteError, duration, moment, rules, span, window, words
+from alarms import scheduled_change
 from alarms.mute import from_put_alarm_mute_rule
+from alarms.mute_window import MuteError, duration, moment, rules, span, window, words
 
 NOW = datetime(2026, 3, 2, 10, 15, 20, tzinfo=UTC)
 ARN = "arn:aws:cloudwatch:eu-west-1:123456789012:alarm-mute-rule:"
@@ -207,7 +208,9 @@ class TestHealth:
             {"Id": "m", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}},
         ]
         cloud.alarms(["i-1-net"], more={"Metrics": queries})
-        assert cloud.account.watching(["i-1"]) == ["i-1-net"]
+        event = json.loads(HEALTH.read_text())
+        event["detail"]["affectedEntities"] = [{"entityValue": "i-1"}]
+        assert cloud.account.watching(scheduled_change.read(event)) == ["i-1-net"]
         cloud.done()
 
     def test_nothing_watches_it(self, cloud):
@@ -228,20 +231,20 @@ class TestHealth:
         event = json.loads(HEALTH.read_text())
         event |= {**change, "detail": event["detail"] | change.get("detail", {})}
         with pytest.raises(MuteError) as refused:
-            health.read(event)
+            scheduled_change.read(event)
         assert message in str(refused.value)
 
     @pytest.mark.parametrize("junk", [None, [], "x", {}, {"detail": 3}])
     def test_refuses_junk(self, junk):
         with pytest.raises(MuteError):
-            health.read(junk)
+            scheduled_change.read(junk)
 
     def test_an_arn_stands_for_its_last_part_too(self):
         event = json.loads(HEALTH.read_text())
         arn = "arn:aws:rds:eu-west-1:123456789012:db:orders"
         event["detail"]["affectedEntities"] = [{"entityValue": arn}]
         event["detail"]["endTime"] = event["detail"]["startTime"]
-        change = health.read(event)
+        change = scheduled_change.read(event)
         assert change.entities == (arn, "orders")
         assert change.length is None
 

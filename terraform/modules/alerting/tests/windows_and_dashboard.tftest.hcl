@@ -109,3 +109,34 @@ run "refuses_a_window_without_settings" {
     maintenance_windows = { sunday-backup = "PT2H" }
   }
 }
+
+run "announced_changes_mute_where_asked_for" {
+  command = plan
+
+  variables {
+    health_mutes = { package = { s3_bucket = "acme-packages", s3_key = "health_mutes.zip" }, max_hours = 12 }
+  }
+
+  assert {
+    condition     = [for mutes in module.health_mutes : mutes.function_name] == ["acme-production-health-mutes"]
+    error_message = "The function must be made."
+  }
+}
+
+run "refuses_an_unknown_key_of_health_mutes" {
+  command         = plan
+  expect_failures = [output.alarm_names]
+
+  variables {
+    health_mutes = { package = { s3_bucket = "acme-packages", s3_key = "health_mutes.zip" }, hours = 12 }
+  }
+}
+
+run "refuses_health_mutes_without_code" {
+  command         = plan
+  expect_failures = [var.health_mutes]
+
+  variables {
+    health_mutes = { max_hours = 12 }
+  }
+}

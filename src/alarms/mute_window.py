@@ -126,17 +126,21 @@ def rules(names: Sequence[str], when: Window, why: str, owner: str) -> list[dict
     digest = hashlib.sha256("\n".join((description, *names)).encode()).hexdigest()[:8]
     stem = f"{PREFIX}{when.start:%Y%m%dT%H%M}-{digest}"
     return [
-        {
-            "Name": stem + (f"-{number}of{len(chunks)}" if len(chunks) > 1 else ""),
-            "Description": description,
-            "Rule": {
-                "Schedule": {
-                    "Expression": f"at({when.start:%Y-%m-%dT%H:%M})",
-                    "Duration": duration(when.length),
-                    "Timezone": "UTC",
-                }
-            },
-            "MuteTargets": {"AlarmNames": list(chunk)},
-        }
+        rule(stem + (f"-{number}of{len(chunks)}" if len(chunks) > 1 else ""), chunk, when, description)
         for number, chunk in enumerate(chunks, 1)
     ]
+
+
+def rule(name: str, alarms: Sequence[str], when: Window, description: str) -> dict[str, Any]:
+    """The parameters of PutAlarmMuteRule for one rule of at most 100 alarms."""
+    schedule = {
+        "Expression": f"at({when.start:%Y-%m-%dT%H:%M})",
+        "Duration": duration(when.length),
+        "Timezone": "UTC",
+    }
+    return {
+        "Name": name,
+        "Description": description,
+        "Rule": {"Schedule": schedule},
+        "MuteTargets": {"AlarmNames": list(alarms)},
+    }

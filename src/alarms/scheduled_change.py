@@ -1,4 +1,7 @@
-"""A change that AWS has scheduled for our resources, as an AWS Health event tells it."""
+"""A change that AWS has scheduled for our resources, as an AWS Health event tells it.
+
+Source: AWS Health user guide, "AWS Health event schema".
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from alarmctl.mute.window import MuteError
+from alarms.mute_window import MuteError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 CATEGORY = "scheduledChange"
 
@@ -24,17 +27,28 @@ class Change:
     entities: tuple[str, ...]
     start: datetime
     end: datetime | None
+    closed: bool = False
+    page: int = 1
 
     @property
     def length(self) -> timedelta | None:
         """How long it takes, where AWS says so."""
         return self.end - self.start if self.end else None
 
+    def concerns(self, alarm: Mapping[str, Any]) -> bool:
+        """Whether an alarm, as DescribeAlarms gives it, has one of the entities among its dimensions."""
+        return not set(self.entities).isdisjoint(_dimension_values(alarm))
+
+
+def _dimension_values(alarm: Mapping[str, Any]) -> Iterator[str]:
+    sources = [alarm] + [query.get("MetricStat", {}).get("Metric", {}) for query in alarm.get("Metrics", ())]
+    yield from (dimension["Value"] for source in sources for dimension in source.get("Dimensions", ()))
+
 
 def read(event: object) -> Change:
     """The scheduled change in an EventBridge event of aws.health; an ARN stands for its last part too.
 
-    Raises MuteError where it is another event. Source: AWS Health user guide, "AWS Health event schema".
+    Raises MuteError where it is another event.
     """
     detail = event.get("detail") if isinstance(event, dict) else None
     if not isinstance(detail, dict) or not isinstance(event, dict) or event.get("source") != "aws.health":
@@ -58,6 +72,8 @@ def read(event: object) -> Change:
         tuple(sorted(entities - {""})),
         start,
         end if end and end > start else None,
+        closed=detail.get("statusCode") == "closed",
+        page=int(detail.get("page") or 1),
     )
 
 
