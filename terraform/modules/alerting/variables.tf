@@ -99,6 +99,11 @@ variable "alarms" {
     error_message = "Not a map of settings: ${can(keys(var.alarms)) ? join(", ", [for key, alarm in var.alarms : key if alarm != null && !can(keys(alarm))]) : "alarms"}. Write each alarm as a key, and its settings below it."
   }
 
+  validation {
+    condition     = !can(var.alarms["canary"])
+    error_message = "Alarm key already taken by the stack: canary, the alarm that `alarmctl doctor` sets off to test the way to Slack. Choose another."
+  }
+
   # metric_alarms would refuse them as well, but Terraform names no alarm where a type does not fit.
   validation {
     condition = alltrue(flatten([for alarm in var.alarms : [
@@ -107,6 +112,14 @@ variable "alarms" {
     error_message = "Not a number: ${join(", ", flatten([for key, alarm in var.alarms : [
       for setting in ["threshold", "period", "evaluation_periods", "datapoints_to_alarm"] : "${key}.${setting} (${can(tostring(alarm[setting])) ? alarm[setting] : "not even a text"})" if can(alarm[setting]) && !can(tonumber(alarm[setting]))
     ]]))}. Write a number without a unit, such as 80."
+  }
+  validation {
+    condition = alltrue(flatten([for alarm in var.alarms : [
+      for query in try(values(alarm.metric_query), []) : can(tonumber(query.metric.period)) if can(query.metric.period)
+    ]]))
+    error_message = "Not a number: ${join(", ", flatten([for key, alarm in var.alarms : [
+      for id, query in try(coalesce(alarm.metric_query), {}) : "${key}.metric_query.${id}.metric.period (${can(tostring(query.metric.period)) ? query.metric.period : "not even a text"})" if can(query.metric.period) && !can(tonumber(query.metric.period))
+    ]]))}. Write a number of seconds, such as 60."
   }
 }
 
@@ -119,6 +132,18 @@ variable "composite_alarms" {
   validation {
     condition     = can(keys(var.composite_alarms)) && alltrue([for alarm in var.composite_alarms : alarm == null || can(keys(alarm))])
     error_message = "Not a map of settings: ${can(keys(var.composite_alarms)) ? join(", ", [for key, alarm in var.composite_alarms : key if alarm != null && !can(keys(alarm))]) : "composite_alarms"}. Write each composite alarm as a key, and its settings below it."
+  }
+  validation {
+    condition = alltrue(flatten([for alarm in var.composite_alarms : [
+      for setting in ["wait_period", "extension_period"] : can(tonumber(alarm.actions_suppressor[setting])) if can(alarm.actions_suppressor[setting])
+    ]]))
+    error_message = "Not a number: ${join(", ", flatten([for key, alarm in var.composite_alarms : [
+      for setting in ["wait_period", "extension_period"] : "${key}.actions_suppressor.${setting} (${can(tostring(alarm.actions_suppressor[setting])) ? alarm.actions_suppressor[setting] : "not even a text"})" if can(alarm.actions_suppressor[setting]) && !can(tonumber(alarm.actions_suppressor[setting]))
+    ]]))}. Write a number of seconds, such as 60."
+  }
+  validation {
+    condition     = !can(var.composite_alarms["canary"])
+    error_message = "Alarm key already taken by the stack: canary, the alarm that `alarmctl doctor` sets off to test the way to Slack. Choose another."
   }
 }
 

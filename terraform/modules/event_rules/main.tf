@@ -31,6 +31,12 @@ locals {
     } if var.health.enabled && var.health.severities[category] != "none"
   }
 
+  # Names of this module, and of slack_notifier's schedules, whose rules are called NAME-… as well.
+  own_rules = concat(
+    ["alarm-state-changes", "heartbeat", "sweep"],
+    values(local.health_categories)[*].suffix,
+  )
+
   topic_rules = merge(local.health_rules, local.pack_rules, var.rules)
 }
 

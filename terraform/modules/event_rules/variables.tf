@@ -44,8 +44,8 @@ variable "rules" {
     error_message = "Invalid rule name: ${join(", ", [for key in keys(var.rules) : "\"${key}\"" if !can(regex("^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$", key))])}. Use up to 32 letters, digits, dots, hyphens and underscores."
   }
   validation {
-    condition     = length(setintersection(keys(var.rules), ["alarm-state-changes", "health-issue", "health-scheduled-change", "health-account-notification"])) == 0
-    error_message = "Rule name already taken by this module: ${join(", ", setintersection(keys(var.rules), ["alarm-state-changes", "health-issue", "health-scheduled-change", "health-account-notification"]))}. Choose another; the variables health and alarm_state_changes set the module's own rules."
+    condition     = length(setintersection(keys(var.rules), local.own_rules)) == 0
+    error_message = "Rule name already taken by this stack: ${join(", ", setintersection(keys(var.rules), local.own_rules))}. Choose another; the variables health and alarm_state_changes set the module's own rules, and the notifier's schedules are called heartbeat and sweep."
   }
   validation {
     condition     = alltrue([for rule in values(var.rules) : can(keys(jsondecode(rule.pattern))) ? length(keys(jsondecode(rule.pattern))) > 0 : false])

@@ -119,7 +119,7 @@ resource "aws_ssm_parameter" "webhook" {
   lifecycle {
     precondition {
       condition     = var.slack_webhook_url != null
-      error_message = "No webhook: set slack_webhook_url (for example by TF_VAR_slack_webhook_url), or webhook.parameter_name, the name of an SSM SecureString that already holds it."
+      error_message = "No webhook: set slack_webhook_url (for example by TF_VAR_slack_webhook_url), or webhook.parameter_name (in the module alerting: slack.parameter_name), the name of an SSM SecureString that already holds it."
     }
   }
 }

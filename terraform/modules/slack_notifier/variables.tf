@@ -102,7 +102,7 @@ variable "slack_webhook_url" {
 
   validation {
     condition     = var.slack_webhook_url != ""
-    error_message = "slack_webhook_url is empty. Copy the URL from your Slack app's page Incoming Webhooks, or leave it out and set webhook.parameter_name."
+    error_message = "slack_webhook_url is empty. Copy the URL from your Slack app's page Incoming Webhooks, or leave it out and set webhook.parameter_name (in the module alerting: slack.parameter_name)."
   }
   # The host must end where the path begins: hooks.slack.com.example.net is somebody else's.
   validation {

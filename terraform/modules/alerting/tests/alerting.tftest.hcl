@@ -393,6 +393,34 @@ run "says_which_key_is_unknown_and_what_is_like_it" {
   }
 }
 
+run "refuses_a_querys_period_that_is_no_number" {
+  command         = plan
+  expect_failures = [var.alarms]
+
+  variables {
+    alarms = { api = { severity = "info", threshold = 1, comparison = ">", metric_query = { m1 = { return_data = true, metric = { namespace = "Shop", metric_name = "Orders", stat = "Sum", period = "60s" } } } } }
+  }
+}
+
+run "refuses_a_suppressors_wait_that_is_no_number" {
+  command         = plan
+  expect_failures = [var.composite_alarms]
+
+  variables {
+    composite_alarms = { down = { severity = "critical", rule = "ALARM(\"x\")", actions_suppressor = { alarm = "x", wait_period = "2m" } } }
+  }
+}
+
+run "refuses_the_canarys_key" {
+  command         = plan
+  expect_failures = [var.alarms, var.composite_alarms]
+
+  variables {
+    alarms           = { canary = { severity = "info", namespace = "Shop", metric_name = "Orders", statistic = "Sum", comparison = ">", threshold = 1 } }
+    composite_alarms = { canary = { severity = "info", rule = "ALARM(\"x\")" } }
+  }
+}
+
 run "refuses_an_alarm_without_settings" {
   command         = plan
   expect_failures = [var.alarms]

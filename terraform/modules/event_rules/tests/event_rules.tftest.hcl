@@ -185,6 +185,16 @@ run "refuses_an_unknown_severity" {
   expect_failures = [var.rules]
 }
 
+run "refuses_the_names_of_the_notifiers_schedules" {
+  command = plan
+
+  variables {
+    rules = { heartbeat = { severity = "info", pattern = "{\"source\": [\"aws.ec2\"]}" }, sweep = { severity = "info", pattern = "{\"source\": [\"aws.ec2\"]}" } }
+  }
+
+  expect_failures = [var.rules]
+}
+
 run "refuses_a_pattern_that_is_no_json" {
   command = plan
 
