@@ -383,7 +383,7 @@ run "says_which_key_is_unknown_and_what_is_like_it" {
   }
 
   assert {
-    condition     = length(local.unknown_messages) == 2 && startswith(local.unknown_messages[1], "Unknown key: api-5xx.treat_missing_dta. Did you mean treat_missing_data? Known keys: comparison, ")
+    condition     = length(local.unknown_messages) == 2 && startswith(local.unknown_messages[1], "Unknown key: api-5xx.treat_missing_dta. Did you mean treat_missing_data? Known keys: ")
     error_message = "Messages: ${jsonencode(local.unknown_messages)}."
   }
 
