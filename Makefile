@@ -123,9 +123,10 @@ package: $(READY) ## build the functions' zips in dist, the same bytes on every 
 	@$(BIN)/python tools/package.py
 
 .PHONY: docs
-docs: $(READY) ## draw docs/messages.html, write the lists of kinds and the table of costs
+docs: $(READY) ## draw docs/messages.html, write the lists of kinds, the modules' tables and the table of costs
 	@$(BIN)/python tools/messages.py
 	@$(BIN)/python tools/cost.py
+	@$(BIN)/python tools/module_tables.py
 
 .PHONY: bench
 bench: $(READY) package ## measure, as ratios against a named alternative in one run
