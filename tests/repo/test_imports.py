@@ -17,7 +17,7 @@ ALLOWED = {
     "src/instrument": set(),
     "src/alarmctl": {
         *{"alarms", "notify_slack", "instance_alarms"},
-        *{"boto3", "botocore", "requests", "yaml", "psycopg"},
+        *{"boto3", "botocore", "requests", "yaml", "psycopg", "shtab"},
         *{"ministack", "hypercorn"},
         "numpy",  # optional: alarmctl.backtest.fast alone
     },
