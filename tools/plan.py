@@ -16,8 +16,10 @@ from typing import Any
 
 import requests
 
+from alarmctl import cli
 from alarmctl.diff import comment as alarms_comment
 from alarmctl.diff.review import InputError, review
+from alarmctl.report import cost
 from alarmctl.terraform import Terraform, TerraformError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -51,8 +53,12 @@ class Result:
     alarms: str = ""
 
 
-def plan(environment: str, save: Path | None = None) -> Result:
-    """Plan an environment against its real state, read only; SAVE is the archive to put the plan into."""
+def plan(environment: str, save: Path | None = None, history_days: float = 0) -> Result:
+    """Plan an environment against its real state, read only.
+
+    SAVE is the archive to put the plan into. HISTORY_DAYS of the alarms' metrics are fetched, and changes
+    replayed over them; 0 for none.
+    """
     folder, backend = ENVIRONMENTS / environment, ENVIRONMENTS / "backend.hcl"
     if not backend.is_file():
         return Result(error=f"{backend.name} is missing: make the state bucket as terraform/bootstrap says.")
@@ -62,7 +68,7 @@ def plan(environment: str, save: Path | None = None) -> Result:
         try:
             runner.init(backend)
             changes = runner.plan(saved, progress=lambda line: print(line, flush=True))
-            alarms = _alarms(environment, runner, saved) if changes else ""
+            alarms = _alarms(environment, runner, saved, history_days) if changes else ""
             if save:
                 archive(saved, save)
             return Result(changes, runner.text(saved).strip(), alarms=alarms)
@@ -70,14 +76,27 @@ def plan(environment: str, save: Path | None = None) -> Result:
             return Result(error=str(error))
 
 
-def _alarms(environment: str, runner: Terraform, saved: Path) -> str:
+def _alarms(environment: str, runner: Terraform, saved: Path, history_days: float) -> str:
     """What happens to the alarms, as Markdown. The plan's JSON holds sensitive values: it stays here."""
     document = saved.with_suffix(".json")
     document.write_text(json.dumps(runner.show(saved)), encoding="utf-8")
     try:
-        return alarms_comment.render(review(document, name=environment), ALARMS_CHARS)
+        found = review(document, name=environment)
+        history = _history(document, history_days) if found.changes and history_days else None
+        if history:
+            found = review(document, history=history, name=environment)
     except InputError as error:
         return f"The alarms could not be compared: {error}\n"
+    return alarms_comment.render(found, ALARMS_CHARS)
+
+
+def _history(document: Path, days: float) -> Path | None:
+    """The metrics of the alarms before and after, fetched beside DOCUMENT; None where that fails."""
+    before = document.with_name("before.json")
+    before.write_text(json.dumps(cost.before(json.loads(document.read_text()))), encoding="utf-8")
+    folder = document.with_name("history")
+    fetch = ["history", "fetch", str(document), str(before), "--days", str(days), "--out", str(folder)]
+    return folder if cli.main(fetch) == 0 else None
 
 
 def archive(plan_file: Path, target: Path) -> None:
@@ -173,9 +192,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("environment", choices=sorted(roots))
     parser.add_argument("--comment", action="store_true", help="needs GITHUB_TOKEN and a pull_request event")
     parser.add_argument("--save", type=Path, metavar="FILE.tar", help="keep the plan for tools/apply.py")
+    parser.add_argument(
+        "--history", type=float, default=0, metavar="DAYS", help="replay changes over so many"
+    )
     parser.add_argument("--drift", action="store_true", help="fail where the account is not as the code says")
     options = parser.parse_args(argv)
-    result = plan(options.environment, options.save)
+    result = plan(options.environment, options.save, options.history)
     print(result.error or result.text)
     print(headline(result))
     _tell_github(options.environment, result, options.save)

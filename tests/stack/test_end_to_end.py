@@ -10,8 +10,10 @@ import urllib.request
 
 import pytest
 
+from alarmctl import cli
 from alarmctl.local import infrastructure
 from alarmctl.local import stack as stacks
+from alarmctl.local.full import pull_request
 from alarmctl.terraform import Terraform
 
 pytestmark = [pytest.mark.stack, pytest.mark.terraform]
@@ -291,3 +293,15 @@ def test_what_import_writes_plans_to_no_change(stack, tmp_path):
     changes = [resource["change"] for resource in plan["resource_changes"]]
     assert [change["actions"] for change in changes] == [["no-op"]] * 3
     assert {change["importing"]["id"] for change in changes} == set(names)
+
+
+def test_a_pull_request_s_comment_comes_from_the_stack_s_own_plan_and_metrics(stack, capsys):
+    assert pull_request.play(stack) == []
+    assert "fired 5 -> 1" in capsys.readouterr().out
+
+
+def test_the_reports_read_the_running_stack(stack, capsys):
+    for report in ("noise", "coverage", "cost"):
+        assert cli.main(["report", report, "--endpoint-url", stack.aws_url, "--format", "json"]) in {0, 1}
+        told = json.loads(capsys.readouterr().out)
+        assert told["title"].lower().startswith(report)

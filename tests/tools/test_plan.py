@@ -1,9 +1,14 @@
 import json
+from array import array
 
 import pytest
 import responses
 
+from alarmctl.history import store
+from alarmctl.history.model import History, Metric, Series
+
 API = "https://api.github.com/repos/example/alerts"
+START = 1_772_409_600  # 2 March 2026
 COMMENTS = f"{API}/issues/7/comments"
 
 
@@ -150,6 +155,68 @@ def test_a_missing_state_bucket_is_named(planner, tmp_path, monkeypatch):
     assert planner.plan("staging").error == (
         "backend.hcl is missing: make the state bucket as terraform/bootstrap says."
     )
+
+
+class Planned:
+    """A Terraform that shows a canned plan."""
+
+    def __init__(self, document):
+        self.document = document
+
+    def show(self, _saved):
+        return self.document
+
+
+def alarm(threshold):
+    values = {
+        "alarm_name": "acme-cpu",
+        "metric_name": "CPUUtilization",
+        "namespace": "AWS/ECS",
+        "dimensions": {"ClusterName": "main"},
+        "statistic": "Average",
+        "period": 60,
+        "evaluation_periods": 2,
+        "threshold": threshold,
+        "comparison_operator": "GreaterThanThreshold",
+        "alarm_actions": ["arn:aws:sns:eu-west-1:123456789012:acme-warning"],
+    }
+    one = {"address": "a.b", "mode": "managed", "type": "aws_cloudwatch_metric_alarm", "values": values}
+    return {"root_module": {"resources": [one]}}
+
+
+class TestAlarms:
+    @pytest.fixture
+    def runner(self):
+        return Planned(
+            {"format_version": "1.2", "planned_values": alarm(85), "prior_state": {"values": alarm(80)}}
+        )
+
+    def test_what_happens_to_them_is_told_in_words(self, planner, runner, tmp_path):
+        told = planner._alarms("staging", runner, tmp_path / "plan", 0)
+        assert "> 80 % for 2 of 2 minutes -> > 85 % for 2 of 2" in told
+        assert not (tmp_path / "history").exists()
+
+    def test_history_is_fetched_of_both_and_replayed(self, planner, runner, tmp_path, monkeypatch):
+        asked = []
+        values = array("d", [82.0] * 1440)
+
+        def fetch(arguments):
+            asked.append(arguments)
+            metric = Metric("AWS/ECS", "CPUUtilization", (("ClusterName", "main"),), "Average")
+            end = START + 60 * len(values)
+            store.save(tmp_path / "history", History({metric: Series(START, 60, values)}, START, end))
+            return 0
+
+        monkeypatch.setattr(planner.cli, "main", fetch)
+        told = planner._alarms("staging", runner, tmp_path / "plan", 14)
+        assert asked[0][:2] == ["history", "fetch"]
+        assert asked[0][4:6] == ["--days", "14"]
+        assert "Replayed over 24 hours of history" in told
+        assert "-> 0 min in ALARM" in told
+
+    def test_a_history_that_cannot_be_had_is_done_without(self, planner, runner, tmp_path, monkeypatch):
+        monkeypatch.setattr(planner.cli, "main", lambda _: 1)
+        assert "Replayed" not in planner._alarms("staging", runner, tmp_path / "plan", 14)
 
 
 @pytest.mark.terraform

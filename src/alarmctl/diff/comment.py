@@ -117,10 +117,13 @@ class _Parts:
 
 
 def _pages(trial: Trial) -> str:
-    return (
-        f"\nReplayed over {_lasting(trial.days)} of history, all alarms together: "
-        f"{trial.pages_before:.1f} -> {trial.pages_after:.1f} pages a week.\n"
+    # Of less than two days nobody can say what a week is like.
+    per, unit = (7 / trial.days, "pages a week") if trial.days >= 2 else (1.0, "pages")
+    before, after = (
+        f"{pages * per:.1f}".removesuffix(".0") for pages in (trial.pages_before, trial.pages_after)
     )
+    told = f"{before} -> {after} {unit}, all alarms together"
+    return f"\nReplayed over {_lasting(trial.days)} of history: {told}.\n"
 
 
 def _lasting(days: float) -> str:

@@ -37,14 +37,14 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Trial:
-    """The outcomes by alarm name. `days` is how long the history is; `assumptions` one sentence each."""
+    """The outcomes by alarm name over so many days; pages are those of all alarms together."""
 
     days: float
     before: Mapping[str, Outcome]
     after: Mapping[str, Outcome]
     assumptions: tuple[str, ...] = ()
-    pages_before: float = 0.0
-    pages_after: float = 0.0
+    pages_before: int = 0
+    pages_after: int = 0
 
     def pair(self, before: str | None, after: str | None) -> tuple[Outcome | None, Outcome | None]:
         """An alarm's outcomes by its name before and after."""
@@ -81,14 +81,13 @@ def run(
 ) -> Trial:
     """Both sets of alarms over the same history. Raises what `backtest` raises."""
     old, new = api.backtest(list(before), history), api.backtest(list(after), history)
-    weeks = max((new.end - new.start) / timedelta(days=7), 1e-9)
     return Trial(
         days=(new.end - new.start) / timedelta(days=1),
         before=_outcomes(old),
         after=_outcomes(new),
         assumptions=new.assumptions,
-        pages_before=old.totals.pages / weeks,
-        pages_after=new.totals.pages / weeks,
+        pages_before=old.totals.pages,
+        pages_after=new.totals.pages,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from alarmctl.report.inventory import BESIDE, Resource
 from alarmctl.report.page import Page, Table
-from alarms import rules
+from alarms import knowledge, rules
 from alarms.model import AlarmError
 
 if TYPE_CHECKING:
@@ -141,10 +142,23 @@ def _faults(
         yield DISABLED
     elif alarm.alarm_actions.is_empty and not _asked(alarm, alarms):
         yield NO_ACTION
+    if any(_silent_in_health(metric) for metric in alarm.metrics):
+        return
     if published is not None and alarm.metrics and not any(_has_data(m, published) for m in alarm.metrics):
         yield NO_DATA
     elif states.get(alarm.label) == "INSUFFICIENT_DATA":
         yield SILENT
+
+
+def _silent_in_health(metric: Metric) -> bool:
+    """Is it a metric that AWS sends only when there is something wrong to count?"""
+    facts = _known().metric(metric.namespace or "", metric.name or "")
+    return facts is not None and facts.gaps is knowledge.Gaps.ZERO
+
+
+@functools.cache
+def _known() -> knowledge.Knowledge:
+    return knowledge.load()
 
 
 def _has_data(metric: Metric, published: Published) -> bool:

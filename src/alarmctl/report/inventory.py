@@ -10,7 +10,7 @@ from alarmctl import account as accounts
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-ECS_SERVICES_MAX = 100
+HEALTH_CHECKS_REGION = "us-east-1"
 Dimensions = tuple[tuple[str, str], ...]
 Page = dict[str, Any]
 
@@ -135,6 +135,14 @@ def _rules(_: Any, pages: Iterable[Page]) -> Iterator[Resource]:
                 yield Resource("EventBridge rule", rule["Name"], ((("RuleName", rule["Name"]),),))
 
 
+def _health_checks(account: Any, pages: Iterable[Page]) -> Iterator[Resource]:
+    if account.session.region_name != HEALTH_CHECKS_REGION:
+        return  # their metrics, and so their alarms, are nowhere else
+    for page in pages:
+        for found in page["HealthChecks"]:
+            yield Resource("Route 53 health check", found["Id"], ((("HealthCheckId", found["Id"]),),))
+
+
 def _domains(_: Any, pages: Iterable[Page]) -> Iterator[Resource]:
     for page in pages:
         for found in page["DomainNames"]:
@@ -208,6 +216,12 @@ KINDS = (
         parameters={"Filters": [{"Name": "state", "Values": ["available"]}]},
     ),
     Kind(
+        "vpn_connections", "VPN connection", "ec2", "describe_vpn_connections",
+        _simple("VPN connection", "VpnConnections", "VpnConnectionId", "VpnId"),
+        parameters={"Filters": [{"Name": "state", "Values": ["available"]}]}, paginated=False,
+    ),
+    Kind("health_checks", "Route 53 health check", "route53", "list_health_checks", _health_checks),
+    Kind(
         "file_systems", "EFS file system", "efs", "describe_file_systems",
         _simple("EFS file system", "FileSystems", "FileSystemId", "FileSystemId"),
     ),
@@ -234,6 +248,8 @@ NOT_LOOKED_FOR = {
     "nlbs": "found with the Application Load Balancers",
     "nlb_target_groups": "found with the target groups",
     "accounts": "there is one",
+    "memcached_nodes": "found with the ElastiCache nodes",
+    "quotas": "a limit, no resource",
 }
 
 

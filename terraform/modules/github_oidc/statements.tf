@@ -31,10 +31,10 @@ locals {
   # What alarmctl report lists beside it: names of resources, nothing in them.
   report_actions = [
     "acm:ListCertificates", "apigateway:GET", "autoscaling:DescribeAutoScalingGroups", "backup:ListBackupVaults",
-    "dynamodb:ListTables", "ec2:DescribeNatGateways", "ec2:DescribeVolumes", "ecs:ListClusters", "ecs:ListServices",
+    "dynamodb:ListTables", "ec2:DescribeNatGateways", "ec2:DescribeVolumes", "ec2:DescribeVpnConnections", "ecs:ListClusters", "ecs:ListServices",
     "elasticache:DescribeCacheClusters", "elasticfilesystem:DescribeFileSystems", "elasticloadbalancing:DescribeLoadBalancers",
     "elasticloadbalancing:DescribeTargetGroups", "es:ListDomainNames", "firehose:ListDeliveryStreams", "lambda:ListFunctions",
-    "rds:DescribeDBClusters", "rds:DescribeDBInstances", "scheduler:ListScheduleGroups", "sns:ListTopics", "sqs:ListQueues",
+    "rds:DescribeDBClusters", "rds:DescribeDBInstances", "route53:ListHealthChecks", "scheduler:ListScheduleGroups", "sns:ListTopics", "sqs:ListQueues",
     "states:ListStateMachines",
   ]
 

@@ -1,6 +1,7 @@
 """What is watched and what is not, in an account of moto's."""
 
 import json
+from types import SimpleNamespace
 
 import boto3
 import pytest
@@ -98,6 +99,20 @@ def test_an_alarm_that_does_not_work_watches_nothing(aws, capsys, changes, has_d
     assert found["broken_alarms"] == [{"name": "acme-orders", "why": [why]}]
     (half,) = found["without_a_working_alarm"]
     assert (half["name"], half["alarms"]) == ("orders", ["acme-orders"])
+
+
+def test_silence_is_no_fault_of_a_metric_that_counts_faults():
+    metric = {"Namespace": "AWS/Events", "MetricName": "FailedInvocations"}
+    alarm = describe.metric_alarm(
+        {
+            "AlarmName": "acme-rule",
+            **metric,
+            "Dimensions": [{"Name": "RuleName", "Value": "nightly"}],
+            "AlarmActions": [TOPIC],
+        }
+    )
+    states = {"acme-rule": "INSUFFICIENT_DATA"}
+    assert coverage.measure([], [alarm], published={}, states=states).broken == ()
 
 
 def test_an_alarm_that_has_no_data_now_is_named(aws, capsys):
@@ -266,6 +281,7 @@ ANSWERS = {
         "example.com c-1",
     ),
     "nat_gateways": ({"NatGateways": [{"NatGatewayId": "nat-1"}]}, "nat-1"),
+    "vpn_connections": ({"VpnConnections": [{"VpnConnectionId": "vpn-1"}]}, "vpn-1"),
     "file_systems": (
         {
             "FileSystems": [
@@ -291,7 +307,7 @@ ANSWERS = {
     ),
     "opensearch_domains": ({"DomainNames": [{"DomainName": "logs"}]}, "logs"),
 }
-SEVERAL_CALLS = {"instances", "ecs_services", "rest_apis"}
+SEVERAL_CALLS = {"instances", "ecs_services", "rest_apis", "health_checks"}
 
 
 @pytest.mark.parametrize("kind", [k for k in ALL if k.catalogue in ANSWERS], ids=lambda k: k.catalogue)
@@ -327,6 +343,14 @@ class Canned:
 
     def get_stages(self, restApiId):  # noqa: N803 -- boto3's name
         return {"item": [{"stageName": f"live-{restApiId}"}]}
+
+
+def test_health_checks_are_looked_for_where_their_metrics_are():
+    (kind,) = (kind for kind in ALL if kind.catalogue == "health_checks")
+    pages = [{"HealthChecks": [{"Id": "h-1"}]}]
+    for region, names in (("us-east-1", ["h-1"]), ("eu-west-1", [])):
+        account = SimpleNamespace(session=SimpleNamespace(region_name=region))
+        assert [resource.name for resource in kind.read(account, pages)] == names
 
 
 def test_services_are_found_in_their_clusters_and_stages_in_their_apis():

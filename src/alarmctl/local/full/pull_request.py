@@ -40,7 +40,7 @@ COMMENT = "pull-request.md"
 
 def play(stack: Stack) -> Sequence[str]:
     """Change the threshold in a copy, plan it, fetch the history, and print the comment."""
-    print(f"Somebody wants to raise {ALARM}: in alarms.yaml `threshold: 0` becomes {AFTER.split()}.")
+    print(f"Somebody changes {ALARM} in alarms.yaml: threshold 5 instead of 0, and two of three minutes.")
     publish(stack, datetime.now(UTC))
     with tempfile.TemporaryDirectory(dir=stack.home, prefix="pull-request-") as folder:
         scratch = Path(folder)
