@@ -178,9 +178,11 @@ class Notifier:
 
     def _keeps(self, wanted: Wanted, file: str) -> bool:
         """Is this still the alarm's message? Its end may have changed it while the picture was drawn."""
-        if not (self.ledger and self.config.bot.threads and wanted.alert.subject_key):
-            return True
-        return self.ledger.illustrate(wanted.alert.subject_key, wanted.posted.ts, file)
+        alert = wanted.alert
+        followed = self.config.bot.threads and alert.subject_key
+        if not (self.ledger and followed) or (alert.facts and alert.facts.contributor_id):
+            return True  # nobody changes it
+        return self.ledger.illustrate(alert.subject_key, wanted.posted.ts, file)
 
     def _render(self, routed: Sequence[Routed]) -> Message:
         return render(entries(routed), self.config)

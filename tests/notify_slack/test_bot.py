@@ -4,13 +4,13 @@ import pytest
 import requests
 import responses
 
-from notify_slack.bot import API, POST_MESSAGE, addressed
+from notify_slack.bot import API, POST_MESSAGE, access, addressed
 from notify_slack.config import Bot
 from notify_slack.deliver import Slack
 from notify_slack.errors import ConfigError
 from notify_slack.model import Message, Route
 from notify_slack.pacing import Pacer
-from notify_slack.secret import Webhook
+from notify_slack.secret import Webhook, checked
 
 POST_MESSAGE_URL = f"{API}{POST_MESSAGE}"
 BODY = {"text": "x", "blocks": []}
@@ -88,3 +88,35 @@ def test_an_error_that_passes_is_tried_again(slack):
         http.post(POST_MESSAGE_URL, json={"ok": False, "error": "internal_error"})
         http.post(POST_MESSAGE_URL, json={"ok": True})
         assert slack.deliver(MESSAGE, deadline=900.0) == 0
+
+
+LOCAL_BOT = f"http://127.0.0.1:4580/api/#{TOKEN}"
+
+
+@pytest.mark.parametrize(
+    ("credential", "api"),
+    [
+        (TOKEN, API),
+        (LOCAL_BOT, "http://127.0.0.1:4580/api/"),
+        ("https://hooks.slack.com/services/T0/B0/x", None),
+    ],
+)
+def test_what_a_credential_opens(credential, api):
+    opened = access(credential)
+    assert (opened.api if opened else None) == api
+    assert TOKEN not in repr(opened)
+
+
+@pytest.mark.parametrize(
+    "credential",
+    [f"http://10.0.0.1:80/api/#{TOKEN}", f"https://example.com/api/#{TOKEN}", f"x{TOKEN}", "xoxb-1"],
+)
+def test_no_token_goes_to_any_other_address(credential):
+    assert access(credential) is None
+
+
+def test_the_fake_slacks_bot_is_taken_in_the_environment_local_alone():
+    assert checked(LOCAL_BOT, "/p", "local") == LOCAL_BOT
+    with pytest.raises(ConfigError, match="holds no Slack webhook") as caught:
+        checked(LOCAL_BOT, "/p", "production")
+    assert TOKEN not in str(caught.value)

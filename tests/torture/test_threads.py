@@ -10,10 +10,14 @@ from tests.torture.table import Table
 from tests.torture.world import PARAMETER, QUEUE_URL, Event, arn, eventbridge, sns, topic
 
 from alarmctl.slack.server import FakeSlack
+from notify_slack import events
+from notify_slack.bot import Access, Posted
+from notify_slack.envelope import unwrap
 from notify_slack.handler import Entry, Invocation
 from notify_slack.ledger import _alarm_key
 from notify_slack.log import Log
 from notify_slack.notifier import World
+from notify_slack.picture import Wanted
 
 START = 1_767_607_200.0  # 2026-01-05T10:00:00Z
 
@@ -427,6 +431,18 @@ def test_a_picture_that_comes_after_the_end_is_not_shown(stack):
     stack.tell("OK", "ALARM", after=60.0)
     assert not ledger.illustrate(arn("t-00000"), ts, "F2")
     assert not ledger.illustrate(arn("t-00000"), "1.2", "F2")
+
+
+def test_a_contributors_message_is_changed_by_nobody_so_its_picture_is_always_shown(stack):
+    stack.tell()
+    notifier = stack.entry.notifier()
+    (received,) = unwrap({"Records": [{"eventSource": "aws:sqs", "body": sns(stack.event(), "sns-1")}]})
+    alert = events.parse(received)
+    assert alert.facts
+    posted = Posted(Access("xoxb-1"), "C1", "1.2", {})
+    assert not notifier._keeps(Wanted(alert, posted), "F1")
+    contributor = replace(alert, facts=replace(alert.facts, contributor_id="i-1"))
+    assert notifier._keeps(Wanted(contributor, posted), "F1")
 
 
 def test_no_token_in_any_line(stack):

@@ -271,7 +271,7 @@ def webhook(account: Account, findings: Findings) -> None:
         except ConfigError as error:
             findings.fails(str(error), "Write the webhook, raise webhook_version, and apply.")
         else:
-            findings.passes(f"{parameter} holds a webhook of an allowed host")
+            findings.passes(f"{parameter} holds a webhook of an allowed host, or a bot's token")
 
 
 def ledger(account: Account, findings: Findings) -> None:
