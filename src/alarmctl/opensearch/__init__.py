@@ -1,0 +1,1 @@
+"""Set an OpenSearch domain up for logs: retention, index template, rights, dashboards."""
