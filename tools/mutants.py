@@ -29,8 +29,6 @@ _NAMED = re.compile(r'error_message = "([a-z-]+): ')
 _CALL = re.compile(r'^  source += "\.\./(\w+)"$', re.MULTILINE)
 _REFUSING = re.compile(r'^run "(\w+)" \{\n  command\s+= plan\n  expect_failures', re.MULTILINE)
 
-_USED = re.compile(r'^  source = "\.\./(\w+)"$', re.MULTILINE)
-
 
 @dataclass(frozen=True)
 class Mutant:
@@ -63,10 +61,6 @@ def called(module: Path) -> set[str]:
     """The names of the modules beside it that a module calls."""
     return {name for path in module.glob("*.tf") for name in _CALL.findall(path.read_text())}
 
-def uses(module: Path) -> set[str]:
-    """The names of the modules beside it that a module is made from."""
-    return {name for path in module.glob("*.tf") for name in _USED.findall(path.read_text())}
-
 
 def apply(mutant: Mutant, module: Path) -> None:
     """Change a copy of the module. Raises ValueError when an old text does not stand there exactly once."""
@@ -95,8 +89,6 @@ def _trial(using: Runner, ready: Path, place: Path, mutant: Mutant) -> str:
     """What is wrong with this mutant's invariant: nothing, when it is killed."""
     copy = place / mutant.module
     for name in (mutant.module, *called(ready / mutant.module)):
-
-    for name in {mutant.module} | uses(ready / mutant.module):
         shutil.copytree(ready / name, place / name, symlinks=True)
     file = invariants(copy)[mutant.invariant]
     apply(mutant, copy)
@@ -117,11 +109,6 @@ def run(mutants: Sequence[Mutant], modules: Path) -> int:
             for copied in (name, *called(modules / name)):
                 if not (ready / copied).exists():
                     shutil.copytree(modules / copied, ready / copied, ignore=IGNORED)
-
-        changed = sorted({mutant.module for mutant in mutants})
-        for name in {*changed, *(used for module in changed for used in uses(modules / module))}:
-            shutil.copytree(modules / name, ready / name, ignore=IGNORED)
-        for name in changed:
             outcome = using.initialise(Check(name, ready / name, ()))
             if not outcome.passed:
                 raise terraform.TerraformError(f"{name}: terraform init failed:\n{outcome.output}")
