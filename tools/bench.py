@@ -5,9 +5,11 @@ missed is shown as missed, and a person decides.
 """
 
 import argparse
+import functools
 import json
 import os
 import platform
+import runpy
 import statistics
 import subprocess
 import sys
@@ -263,14 +265,30 @@ def plan_500(runs: int) -> Row:
     return Row("plan of 500 alarms", ours, "as many resources written by hand", theirs, "s", 1.5, runs)
 
 
-MEASUREMENTS: dict[str, Callable[[int], Row]] = {"cold-start": cold_start, "plan-500": plan_500}
+def beside(file: str, name: str) -> Callable[[int], Row]:
+    """A measurement of a file beside this one, whose MEASUREMENTS give a Row's fields."""
+    path = Path(__file__).with_name(f"{file}.py")
+    return lambda runs: Row(**_module(path)["MEASUREMENTS"][name](runs))
+
+
+@functools.cache
+def _module(path: Path) -> dict[str, Any]:
+    return runpy.run_path(str(path), run_name=path.stem)
+
+
+PUBLISH = ("publish-requests", "publish-bytes", "publish-cycle", "sockets-psutil", "sockets-ss")
+MEASUREMENTS: dict[str, Callable[[int], Row]] = {
+    "cold-start": cold_start,
+    "plan-500": plan_500,
+    **{name: beside("bench_publish", name) for name in PUBLISH},
+}
 
 
 def line(row: Row) -> str:
     """One row for people."""
     verdict = "reached" if row.ratio <= row.goal else "missed"
     return (
-        f"{row.what}: {row.ratio:.2f} of {row.alternative} (goal ≤ {row.goal:g}: {verdict}); "
+        f"{row.what}: {row.ratio:.2g} of {row.alternative} (goal ≤ {row.goal:.2g}: {verdict}); "
         f"{row.ours:.3f} {row.unit} against {row.theirs:.3f} {row.unit}, medians of {row.runs}"
     )
 

@@ -135,6 +135,7 @@ def running(fake):
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # head and body in one packet: two would wait for each other
 
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"]))
