@@ -193,8 +193,9 @@ def _account(options: argparse.Namespace) -> accounts.Account:
     return accounts.Account(options.name or "", options.region, options.endpoint_url)
 
 
-def _prefix(options: argparse.Namespace) -> str:
-    return f"{options.name}-" if options.name else ""
+def _prefix(options: argparse.Namespace) -> tuple[str, ...]:
+    """How the names of the stack's alarms begin: also of those about the stack itself."""
+    return (f"{options.name}-", f"operations-{options.name}-") if options.name else ("",)
 
 
 # -- the reports

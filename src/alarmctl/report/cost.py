@@ -180,8 +180,8 @@ def _filtered(values: Mapping[str, Any]) -> Iterator[MetricKey]:
             yield namespace, name, frozenset()
 
 
-def live(account: Any, prefix: str = "") -> Inventory:
-    """What the account has: alarms whose names begin with `prefix`, every custom metric, every dashboard.
+def live(account: Any, prefix: tuple[str, ...] = ("",)) -> Inventory:
+    """What the account has: alarms and dashboards whose names begin with one of `prefix`, all custom metrics.
 
     `account` is an alarmctl.account.Account. Raises what boto3 raises.
     """
@@ -193,7 +193,7 @@ def live(account: Any, prefix: str = "") -> Inventory:
         if (alarm.name or "").startswith(prefix)
     )
     dashboards = sum(
-        entry["DashboardName"].startswith(prefix)
+        f"{entry['DashboardName']}-".startswith(prefix)
         for page in account.pages("cloudwatch", "list_dashboards")
         for entry in page["DashboardEntries"]
     )

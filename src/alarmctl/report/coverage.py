@@ -46,7 +46,7 @@ class Coverage:
     """What was found. `half`: resources whose every alarm is broken, with those alarms."""
 
     resources: tuple[Resource, ...]
-    alarms: int
+    alarms: tuple[str, ...]
     bare: tuple[Resource, ...]
     half: tuple[tuple[Resource, tuple[str, ...]], ...]
     broken: tuple[Broken, ...]
@@ -85,7 +85,7 @@ def measure(
             bare.append(resource)
     return Coverage(
         tuple(resources),
-        len(alarms),
+        tuple(alarm.label for alarm in alarms),
         tuple(bare),
         tuple(half),
         tuple(Broken(name, why) for name, why in sorted(broken.items())),
@@ -185,10 +185,12 @@ def _children(rule: str) -> tuple[str, ...]:
         return ()
 
 
-def only(coverage: Coverage, prefix: str) -> Coverage:
-    """The same, of the alarms judging those alone whose names begin with `prefix`."""
+def only(coverage: Coverage, prefix: tuple[str, ...]) -> Coverage:
+    """The same, of the alarms judging those alone whose names begin with one of `prefix`."""
     broken = tuple(one for one in coverage.broken if one.name.startswith(prefix))
-    return replace(coverage, broken=broken)
+    return replace(
+        coverage, broken=broken, alarms=tuple(name for name in coverage.alarms if name.startswith(prefix))
+    )
 
 
 # -- what a person reads
@@ -225,7 +227,7 @@ def page(coverage: Coverage) -> Page:
     headline = (
         f"{coverage.watched} of {total} resources{share} have a working alarm",
         f"{len(coverage.bare)} have none, {len(coverage.half)} only such as do not work",
-        f"{len(coverage.broken)} of {coverage.alarms} alarms do not work",
+        f"{len(coverage.broken)} of {len(coverage.alarms)} alarms do not work",
     )
     notes = (
         "Looked at are the kinds of docs/alarms.md. One alarm is enough: it has the resource's dimensions.",
@@ -239,6 +241,7 @@ def page(coverage: Coverage) -> Page:
 def _data(coverage: Coverage) -> dict[str, object]:
     return {
         "resources": len(coverage.resources),
+        "alarms": len(coverage.alarms),
         "watched": coverage.watched,
         "without_an_alarm": [{"kind": r.kind, "name": r.name} for r in coverage.bare],
         "without_a_working_alarm": [

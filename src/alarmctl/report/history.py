@@ -119,8 +119,8 @@ def from_document(document: object) -> list[Transition]:
     return transitions(items)
 
 
-def live(account: Any, since: datetime, until: datetime, prefix: str = "") -> list[Transition]:
-    """The account's changes of state, of alarms whose names begin with `prefix`. Raises what boto3 raises."""
+def live(account: Any, since: datetime, until: datetime, prefix: tuple[str, ...] = ("",)) -> list[Transition]:
+    """The changes of state of alarms whose names begin with one of `prefix`. Raises what boto3 raises."""
     items = (
         item
         for page in account.pages(

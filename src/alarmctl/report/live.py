@@ -26,8 +26,8 @@ class Alarms:
     severities: Mapping[str, str]
 
 
-def alarms(account: Any, prefix: str = "") -> Alarms:
-    """Those whose names begin with `prefix`. Raises what boto3 raises."""
+def alarms(account: Any, prefix: tuple[str, ...] = ("",)) -> Alarms:
+    """Those whose names begin with one of `prefix`. Raises what boto3 raises."""
     found: list[Alarm] = []
     states = {}
     for page in account.pages("cloudwatch", "describe_alarms", AlarmTypes=["MetricAlarm", "CompositeAlarm"]):

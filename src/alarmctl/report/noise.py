@@ -163,6 +163,10 @@ def lasting(seconds: float | None) -> str:
     return f"{seconds:.0f} s"
 
 
+def _often(count: int | None) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
 def page(noise: Noise) -> Page:
     """The report."""
     span = noise.span
@@ -206,15 +210,15 @@ def page(noise: Noise) -> Page:
     ]
     headline = (
         (
-            f"{fired} times fired in {days:.0f} days: {fired / span.weeks:.1f} a week, "
+            f"fired {_often(fired)} in {days:.0f} days: {fired / span.weeks:.1f} a week, "
             f"{counted['off_hours']} of them off hours"
         ),
         (
-            f"{counted['flapping']} flapping, {counted['short']} times shorter than 2 minutes, "
-            f"{counted['long']} times 48 hours or more"
+            f"{counted['flapping']} flapping, {_often(counted['short'])} shorter than 2 minutes, "
+            f"{_often(counted['long'])} 48 hours or more"
         ),
         f"mean time to detect {lasting(noise.mean('detect'))}, to recover {lasting(noise.mean('recover'))}",
-        *([f"{acknowledged} times nobody took it up"] if acknowledged is not None else []),
+        *([f"nobody took it up {_often(acknowledged)}"] if acknowledged is not None else []),
         *((noise.releases.headline(),) if noise.releases else ()),
     )
     return Page("Noise of the alarms", headline, tables, tuple(notes), _data(noise), _findings(noise))
@@ -239,13 +243,13 @@ def _counts(noise: Noise) -> dict[str, int | None]:
 def _advice(alarm: AlarmNoise) -> Iterable[tuple[str, str]]:
     if alarm.flapping:
         yield (
-            f"flapped {alarm.flaps} times",
+            f"flapped {_often(alarm.flaps)}",
             "ask for more breaching values (M of N): alarmctl backtest tells which",
         )
     if alarm.short:
-        yield f"{alarm.short} times shorter than 2 minutes", "nobody can act on it: ask for more values"
+        yield f"{_often(alarm.short)} shorter than 2 minutes", "nobody can act on it: ask for more values"
     if alarm.long:
-        yield f"{alarm.long} times 48 hours or more", "nobody acts on it: mend it, or take the alarm out"
+        yield f"{_often(alarm.long)} 48 hours or more", "nobody acts on it: mend it, or take the alarm out"
     if alarm.unacknowledged and alarm.unacknowledged == alarm.fired:
         yield "nobody ever took it up", "make it info, or take it out"
 

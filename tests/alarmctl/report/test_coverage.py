@@ -1,6 +1,8 @@
 """What is watched and what is not, in an account of moto's."""
 
 import json
+import re
+from fnmatch import fnmatchcase
 from types import SimpleNamespace
 
 import boto3
@@ -123,7 +125,7 @@ def test_an_alarm_that_has_no_data_now_is_named(aws, capsys):
     _, found = report(capsys)
     assert found["broken_alarms"] == [{"name": "acme-orders", "why": [coverage.SILENT]}]
     _, found = report(capsys, "--name", "other-stack")
-    assert found["broken_alarms"] == []
+    assert (found["alarms"], found["broken_alarms"]) == (0, [])
 
 
 def test_a_composite_alarm_that_tells_somebody_speaks_for_its_children():
@@ -361,6 +363,30 @@ def test_services_are_found_in_their_clusters_and_stages_in_their_apis():
     assert service.watched_by == ((("ClusterName", "main"), ("ServiceName", "api")),)
     (stage,) = kinds["rest_apis"].read(account, [{"items": [{"id": "a1", "name": "shop"}]}])
     assert stage.watched_by == ((("ApiName", "shop"), ("Stage", "live-a1")),)
+
+
+# What botocore calls a service, and IAM does.
+IAM = {
+    "elb": "elasticloadbalancing",
+    "elbv2": "elasticloadbalancing",
+    "opensearch": "es",
+    "apigatewayv2": "apigateway",
+} | {
+    "stepfunctions": "states",
+    "efs": "elasticfilesystem",
+}
+
+
+def test_the_role_of_the_weekly_report_may_list_every_kind(request):
+    text = (request.config.rootpath / "terraform/modules/github_oidc/statements.tf").read_text()
+    allowed = set(re.findall(r'"([a-z0-9]+:[A-Za-z*]+)"', text.partition("plan_statements")[0]))
+    missing = []
+    for kind in ALL:
+        service = IAM.get(kind.service, kind.service)
+        action = "GET" if service == "apigateway" else "".join(map(str.capitalize, kind.operation.split("_")))
+        if not any(fnmatchcase(f"{service}:{action}".lower(), pattern.lower()) for pattern in allowed):
+            missing.append(f"{service}:{action}")
+    assert missing == []
 
 
 def test_what_may_not_be_listed_is_named(monkeypatch, aws, capsys):
