@@ -277,10 +277,12 @@ def _module(path: Path) -> dict[str, Any]:
 
 
 PUBLISH = ("publish-requests", "publish-bytes", "publish-cycle", "sockets-psutil", "sockets-ss")
+BACKTEST = ("backtest-engine", "backtest-seconds", "backtest-memory", "backtest-end-to-end")
 MEASUREMENTS: dict[str, Callable[[int], Row]] = {
     "cold-start": cold_start,
     "plan-500": plan_500,
     **{name: beside("bench_publish", name) for name in PUBLISH},
+    **{name: beside("bench_backtest", name) for name in BACKTEST},
 }
 
 

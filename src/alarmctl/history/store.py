@@ -79,6 +79,10 @@ def load(folder: Path) -> History:
         found = {}
         for entry in manifest["metrics"]:
             metric = _metric(entry)
+            if entry["file"] != file_name(metric):
+                raise HistoryError(
+                    f"{folder}/{MANIFEST}: {entry['file']} is no file of {metric}. Fetch it again."
+                )
             if (folder / entry["file"]).exists():
                 found[metric] = replace(read(folder / entry["file"]), rolled=metric.rolled)
         return History(found, manifest["start"], manifest["end"], manifest["step"])
