@@ -112,7 +112,8 @@ def test_every_metric_and_its_dimensions_are_known_to_the_lint(kinds):
             ]
             for metric in queries or [alarm]:
                 facts = known.metric(metric["namespace"], metric["metric_name"])
-                assert facts, f"{metric['namespace']} {metric['metric_name']}"
+                named = f"{metric['namespace']} {metric['metric_name']}"
+                assert facts, f"{named}: the lint does not know it; add it to src/alarms/knowledge/data."
                 assert not facts.dimension_sets or frozenset(metric["dimensions"]) in facts.dimension_sets, (
                     alarm
                 )
