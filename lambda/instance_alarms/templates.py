@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from instance_alarms.errors import ConfigError
 from instance_alarms.model import Template
 
 if TYPE_CHECKING:
@@ -33,7 +34,15 @@ def shipped() -> tuple[Template, ...]:
 
 
 def changed(templates: Iterable[Template], overrides: Mapping[str, Override]) -> tuple[Template, ...]:
-    """The templates with the account's changes; one that is switched off is left out."""
+    """The templates with the account's changes; one that is switched off is left out.
+
+    Raises ConfigError for an alarm that there is not.
+    """
+    templates = tuple(templates)
+    known = sorted(template.alarm for template in templates)
+    unknown = sorted(set(overrides) - set(known))
+    if unknown:
+        raise ConfigError(f"alarms.{unknown[0]} names no alarm. Use {', '.join(known)}.")
     found = []
     for template in templates:
         override = overrides.get(template.alarm)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 PERCENTILE = re.compile(r"[pP](\d{1,3}(?:\.\d+)?)\Z")
+PERCENTILE_RANK = re.compile(r"PR\((-?\d+(?:\.\d+)?)?:(-?\d+(?:\.\d+)?)?\)\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,10 @@ def statistic(name: str) -> Statistic:
     if match and float(match[1]) <= 100:
         share = float(match[1]) / 100
         return lambda samples: _percentile(samples, share)
+    rank = PERCENTILE_RANK.match(name)
+    if rank and (rank[1] or rank[2]):
+        low, high = (float(bound) if bound else None for bound in rank.groups())
+        return lambda samples: _percentile_rank(samples, low, high)
     raise UnsupportedAlarm(
         f"statistic {name} is not computed from samples here; give CloudWatch's own datapoints"
     )
@@ -102,6 +107,17 @@ def _percentile(samples: Sequence[Sample], share: float) -> float | None:
         if seen >= needed:
             return value
     return ordered[-1][0] if ordered else None
+
+
+def _percentile_rank(samples: Sequence[Sample], low: float | None, high: float | None) -> float | None:
+    """The percentage of values above `low` and up to `high`; an end that is None is open."""
+    if not samples or not all(item.values for item in samples):
+        return None
+    pairs = [pair for item in samples for pair in item.values]
+    within = [
+        count for value, count in pairs if (low is None or value > low) and (high is None or value <= high)
+    ]
+    return 100 * total_of(within) / total_of(count for _, count in pairs)
 
 
 def datapoints(

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from alarmctl.local import instances
 from alarmctl.local import stack as stacks
 from alarmctl.local.sending import Door, Item, SendError, read
 from alarmctl.local.stack import Stack, StackError
@@ -96,6 +97,8 @@ def register(subparsers: Any) -> None:
         "--full", action="store_true", help="then everything else that the stack can show, step by step"
     )
     demo.set_defaults(run=guarded(run_demo))
+
+    instances.register(commands, common, guarded)
 
     chaos = commands.add_parser(
         "chaos",

@@ -13,6 +13,7 @@ from alarmctl.terraform import Terraform, project_root
 
 ENVIRONMENT = Path("terraform/environments/local")
 ZIP = Path("dist/notify_slack.zip")
+INSTANCES_ZIP = Path("dist/instance_alarms.zip")
 
 
 def checkout() -> Path:
@@ -25,9 +26,14 @@ def checkout() -> Path:
 
 def notifier_zip() -> Path:
     """The notifier's zip. Raises StackError when it has not been made."""
-    path = checkout() / ZIP
+    return built(ZIP)
+
+
+def built(name: Path) -> Path:
+    """A function's zip. Raises StackError when it has not been made."""
+    path = checkout() / name
     if not path.is_file():
-        raise StackError(f"{ZIP} is missing. Run `make package` first.")
+        raise StackError(f"{name} is missing. Run `make package` first.")
     return path
 
 
@@ -48,6 +54,7 @@ def terraform(stack: Stack, *, bot: bool = False) -> Terraform:
             "slack_webhook_url": stack.webhook_url,
             "slack_bot": str(bot).lower(),
             "notifier_zip": str(Path(stack.home) / ZIP.name),
+            "instance_alarms_zip": str(Path(stack.home) / INSTANCES_ZIP.name),
         },
     )
 
@@ -63,6 +70,7 @@ def apply(stack: Stack, *, bot: bool = False) -> dict[str, Any]:
     """terraform init and apply with progress; returns the outputs. Raises StackError, TerraformError."""
     # A copy: `make package` may replace the original while Terraform reads it, plan and apply.
     shutil.copyfile(notifier_zip(), Path(stack.home) / ZIP.name)
+    shutil.copyfile(built(INSTANCES_ZIP), Path(stack.home) / INSTANCES_ZIP.name)
     runner = _initialised(stack, bot=bot)
     with step(f"terraform apply of {ENVIRONMENT}") as current:
         runner.apply(progress=current.note)

@@ -157,10 +157,10 @@ async def serve(options: argparse.Namespace, listener: socket.socket) -> None:
 
 def start_driver() -> Driver:
     """Our driver in the place of ministack's own evaluation."""
-    from ministack.services import cloudwatch, eventbridge, lambda_svc, sns, sqs  # noqa: PLC0415 - after `prepare`
+    from ministack.services import cloudwatch, ec2, eventbridge, lambda_svc, sns, sqs  # noqa: PLC0415 - after `prepare`
 
     from alarmctl.local import driver as driving  # noqa: PLC0415 - as above
-    from alarmctl.local import ministack_patches  # noqa: PLC0415 - as above
+    from alarmctl.local import instance_events, ministack_patches  # noqa: PLC0415 - as above
 
     driver = driving.Driver(
         cloudwatch=cloudwatch,
@@ -171,6 +171,9 @@ def start_driver() -> Driver:
         region=stack.REGION,
     )
     ministack_patches.install(driver, cloudwatch, sqs, lambda_svc)
+    instance_events.install(
+        ec2._ACTION_MAP, ec2._instances, driver.emit, account=stack.ACCOUNT, region=stack.REGION
+    )
     return driver
 
 

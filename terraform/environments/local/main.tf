@@ -52,6 +52,12 @@ module "alerting" {
   packs     = ["ecs"]
   dashboard = { enabled = true }
 
+  instance_alarms = {
+    enabled = true
+    package = { zip = var.instance_alarms_zip }
+    config  = { puts_per_second = 50 } # nobody counts here
+  }
+
   slack_webhook_url = var.slack_webhook_url
   notifier_config   = var.slack_bot ? { bot = { channel = "#alerts" } } : {}
   notifier_package  = { zip = var.notifier_zip }

@@ -27,3 +27,9 @@ variable "notifier_zip" {
   type        = string
   default     = "../../../dist/notify_slack.zip"
 }
+
+variable "instance_alarms_zip" {
+  description = "The code of the function that gives instances their alarms, made by `make package`."
+  type        = string
+  default     = "../../../dist/instance_alarms.zip"
+}

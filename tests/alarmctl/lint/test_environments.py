@@ -44,6 +44,7 @@ def planned(without_aws, tmp_path_factory):
             variables = {
                 "slack_webhook_url": "http://127.0.0.1:1/services/T0/B0/x",
                 "notifier_zip": str(package),
+                "instance_alarms_zip": str(package),
             }
         elif environment == "everything":
             (folder / "lint.auto.tfvars.json").write_text(
