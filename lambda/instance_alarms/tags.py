@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from instance_alarms.names import label
+from instance_alarms.names import ROOT, label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,7 +64,7 @@ def read(instance: Instance, templates: tuple[Template, ...], config: Config) ->
             if alarm not in known:
                 problems.append(f"{where} names no alarm. Use {', '.join(sorted(known))}.")
                 continue
-            mount = label(path) if path else ""
+            mount = path if path in ("", ROOT) else label(path)
             if value.lower() in OFF:
                 off.add((alarm, mount))
                 continue
