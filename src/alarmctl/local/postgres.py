@@ -159,7 +159,8 @@ def _run(*words: list[str | Path]) -> None:
         _command([word for part in words for word in part])
     except (OSError, subprocess.CalledProcessError) as error:
         told = getattr(error, "stderr", b"") or b""
-        raise NoPostgresError(f"initdb failed: {told.decode(errors='replace').strip() or error}") from None
+        first = (told.decode(errors="replace").strip() or str(error)).splitlines()[0]
+        raise NoPostgresError(f"initdb failed: {first}") from None
 
 
 def _launch(binaries: Path, folder: Path, port: int) -> subprocess.Popen[bytes]:
