@@ -14,11 +14,24 @@ locals {
   provider  = coalesce(var.provider_arn, one(aws_iam_openid_connect_provider.github[*].arn))
 
   # The jobs that plan have no environment, so that planning waits for no approval.
-  plan_subjects = [
-    "repo:${var.repository}:pull_request",
-    "repo:${var.repository}:ref:refs/heads/${var.branch}",
-  ]
-  apply_subjects = { for key, environment in var.environments : key => "repo:${var.repository}:environment:${key}" }
+  subjects = merge(
+    { plan = ["repo:${var.repository}:pull_request", "repo:${var.repository}:ref:refs/heads/${var.branch}"] },
+    { for key, environment in var.environments : "apply-${key}" => ["repo:${var.repository}:environment:${key}"] },
+  )
+  trust = {
+    for role, subjects in local.subjects : role => jsonencode({
+      Version = "2012-10-17"
+      Statement = [{
+        Effect    = "Allow"
+        Principal = { Federated = local.provider }
+        Action    = "sts:AssumeRoleWithWebIdentity"
+        Condition = { StringEquals = {
+          "${local.host}:aud" = "sts.amazonaws.com"
+          "${local.host}:sub" = subjects
+        } }
+      }]
+    })
+  }
 
   bucket_arn = "arn:${local.partition}:s3:::${var.state_bucket}"
   state_arns = { for key, environment in var.environments : key => "${local.bucket_arn}/${environment.state_key}" }
@@ -38,19 +51,7 @@ resource "aws_iam_role" "plan" {
   max_session_duration = 3600
   permissions_boundary = var.permissions_boundary_arn
   tags                 = var.tags
-
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Principal = { Federated = local.provider }
-      Action    = "sts:AssumeRoleWithWebIdentity"
-      Condition = { StringEquals = {
-        "${local.host}:aud" = "sts.amazonaws.com"
-        "${local.host}:sub" = local.plan_subjects
-      } }
-    }]
-  })
+  assume_role_policy   = local.trust["plan"]
 
   lifecycle {
     precondition {
@@ -74,19 +75,7 @@ resource "aws_iam_role" "apply" {
   max_session_duration = 3600
   permissions_boundary = var.permissions_boundary_arn
   tags                 = var.tags
-
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Principal = { Federated = local.provider }
-      Action    = "sts:AssumeRoleWithWebIdentity"
-      Condition = { StringEquals = {
-        "${local.host}:aud" = "sts.amazonaws.com"
-        "${local.host}:sub" = local.apply_subjects[each.key]
-      } }
-    }]
-  })
+  assume_role_policy   = local.trust["apply-${each.key}"]
 
   lifecycle {
     precondition {

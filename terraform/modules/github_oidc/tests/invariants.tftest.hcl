@@ -41,7 +41,7 @@ run "invariants" {
   assert {
     condition = {
       for key, role in aws_iam_role.apply : key => jsondecode(role.assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"]
-    } == { staging = "repo:acme/alerts:environment:staging", production = "repo:acme/alerts:environment:production" }
+    } == { staging = ["repo:acme/alerts:environment:staging"], production = ["repo:acme/alerts:environment:production"] }
     error_message = "apply-by-environment: only a job in the environment, which waits for its approval, may apply to it."
   }
   assert {
