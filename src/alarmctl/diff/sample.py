@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from alarmctl.scenarios import messages
 from alarmctl.slack.text import as_text
-from alarms import wire
+from alarms import composite, wire
 from alarms.definitions import CompositeDefinition, Definition
 from alarms.evaluate import evaluate
 from alarms.model import AlarmError, Datapoint, State, StateChange, StateDetail
@@ -61,12 +60,32 @@ def _at_home(
 
 def breach(alarm: Definition | CompositeDefinition) -> StateChange:
     """The change into ALARM, worded as CloudWatch does where values can be found that lead to it."""
-    found = _evaluated(alarm) if isinstance(alarm, Definition) else None
+    previous = StateDetail(State.OK, "", AT - timedelta(hours=6))
     if isinstance(alarm, CompositeDefinition):
-        reason = f"{alarm.rule} became true"
-        found = StateDetail(State.ALARM, reason, AT, json.dumps({"triggeringAlarms": []}))
-    detail = found or StateDetail(State.ALARM, "Threshold Crossed", AT)
-    return StateChange(alarm.name, detail, StateDetail(State.OK, "", AT - timedelta(hours=6)))
+        found = _composed(alarm, previous)
+    else:
+        detail = _evaluated(alarm)
+        found = StateChange(alarm.name, detail, previous) if detail else None
+    return found or StateChange(alarm.name, StateDetail(State.ALARM, "Threshold Crossed", AT), previous)
+
+
+def _composed(alarm: CompositeDefinition, previous: StateDetail) -> StateChange | None:
+    """The last of its alarms goes into ALARM, and with it all of them; None where that does not fire it."""
+    home = alarm.arn.partition(":alarm:")[0]
+    children = {
+        name: composite.Child(
+            name.rpartition(":alarm:")[2],
+            name if name.startswith("arn:") else f"{home}:alarm:{name}",
+            State.ALARM,
+            AT,
+        )
+        for name in alarm.children
+    }
+    try:
+        found = composite.child_changed(alarm, children, alarm.children[-1], previous) if children else None
+    except AlarmError:
+        return None
+    return found if found and found.state.value is State.ALARM else None
 
 
 def _evaluated(alarm: Definition) -> StateDetail | None:

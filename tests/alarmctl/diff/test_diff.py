@@ -164,7 +164,14 @@ def test_a_composite_alarm_shows_its_rule_and_a_message(write, made):
     )
     text = comment.render(found)
     assert "ALARM: acme-both" in text
+    assert "acme-memory" in found.messages["acme-both"]
     assert 'ALARM("acme-cpu") AND' in text
+
+
+def test_a_rule_that_no_alarm_can_fire_still_has_its_message(write, made):
+    rule = 'NOT ALARM("acme-cpu")'
+    found = review(write([made.alarm("cpu"), made.composite("calm", rule)], []), name="acme")
+    assert "ALARM: acme-calm" in found.messages["acme-calm"]
 
 
 def test_history_stands_beside_each_change(found):
