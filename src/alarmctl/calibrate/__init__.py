@@ -1,0 +1,1 @@
+"""How well the engine predicts what an account's own alarms did."""
