@@ -36,6 +36,8 @@ def test_three_hours_with_four_blips_and_an_outage_are_published_and_nothing_tha
 
 def test_what_a_comment_lacks_is_named():
     assert len(pull_request.problems("")) == 4
+    for said, lacks in (("fired 5 -> 1, ", False), ("fired 5 -> 0, ", True), ("fired 5 -> 5, ", True)):
+        assert any("less often" in problem for problem in pull_request.problems(said)) is lacks
 
 
 def test_the_change_is_one_of_the_local_environment_s_own_alarms(request):

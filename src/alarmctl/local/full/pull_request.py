@@ -65,11 +65,15 @@ def problems(comment: str) -> list[str]:
     """What a reviewer would miss in it."""
     wanted = {
         "the change in words": r"> 0 for 1 of 1 minutes -> > 5 for 2 of 3",
-        "what history says": r"fired 5 -> 1,",
         "the message": r"ALARM: demo-local-orders-failed",
         "that nothing else changes": r"\*\*Alarms: 1 changed\.\*\*",
     }
-    return [f"The comment lacks {what}." for what, text in wanted.items() if not re.search(text, comment)]
+    lacking = [f"The comment lacks {what}." for what, text in wanted.items() if not re.search(text, comment)]
+    # Five times and once; where the demo was played before, its older orders are in the history, too.
+    fired = re.search(r"fired (\d+) -> (\d+),", comment)
+    if not fired or not 0 < int(fired[2]) < int(fired[1]):
+        lacking.append("The comment lacks that it would fire less often, and still in the outage.")
+    return lacking
 
 
 def publish(stack: Stack, now: datetime) -> None:
