@@ -14,7 +14,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,7 +47,7 @@ class Server:
     password: str
     process: subprocess.Popen[bytes]
 
-    def connection(self) -> dict[str, object]:
+    def connection(self) -> dict[str, Any]:
         """What psycopg.connect takes, as the server's owner."""
         return {
             "host": "127.0.0.1",
@@ -97,6 +97,8 @@ def server(binaries: Path | None = None) -> Iterator[Server]:
     binaries = binaries or find()
     if binaries is None:
         raise NoPostgresError("No PostgreSQL server is installed, and the wheel that brings one is missing.")
+    if not (binaries / "initdb").exists():
+        raise NoPostgresError(f"No PostgreSQL server is in {binaries}: initdb is missing.")
     with tempfile.TemporaryDirectory(prefix="alarmctl-postgres-") as name:
         folder = Path(name)
         _give(folder)
@@ -139,11 +141,14 @@ def _reachable(binaries: Path, folder: Path) -> Path:
         _command([binaries / "initdb", "--version"])
         return binaries
     copy = folder / "programs"
-    shutil.copytree(binaries.parent, copy, symlinks=True)
+    shutil.copytree(binaries.parent, copy / WHEEL / binaries.parent.name, symlinks=True)
+    libraries = binaries.parents[2] / f"{WHEEL}.libs"  # the wheel's own, which its programs find beside them
+    if libraries.is_dir():
+        shutil.copytree(libraries, copy / libraries.name)
     for path in (copy, *copy.rglob("*")):
         if not path.is_symlink():
             path.chmod(0o755)
-    return copy / binaries.name
+    return copy / WHEEL / binaries.parent.name / binaries.name
 
 
 def _environment() -> Mapping[str, str]:

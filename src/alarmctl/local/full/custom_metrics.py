@@ -120,7 +120,7 @@ def sessions(folder: Path) -> Iterator[tuple[str, Any] | None]:
             print(f"Left out: active sessions. {error}")
             yield None
             return
-        connection = held.enter_context(psycopg.connect(**server.connection(), autocommit=True))  # type: ignore[arg-type]
+        connection = held.enter_context(psycopg.connect(**server.connection(), autocommit=True))
         connection.execute(SCHEMA)
         connection.execute("INSERT INTO sessions SELECT generate_series(1, %s)", [SESSIONS])
         password = folder / "password"
