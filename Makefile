@@ -119,7 +119,7 @@ types: $(READY) ## mypy, strict
 	@$(BIN)/mypy
 
 .PHONY: package
-package: $(READY) ## build the functions' zips in dist, the same bytes on every machine
+package: $(READY) ## build the Lambda zips in dist, the same bytes on every machine
 	@$(BIN)/python tools/package.py
 
 .PHONY: docs

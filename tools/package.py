@@ -1,8 +1,9 @@
 """Build the Lambda zips: same sources, same bytes, on any Python from 3.11.
 
 Each zip holds our package and, at its root, the wheels it needs, as `requirements.lock` pins them. Only
-pure-Python wheels are taken, so that one zip runs on arm64, on x86 and in the local stack. Entries are
-stored, not deflated: zlib and its successors compress the same bytes differently (docs/adr/0005).
+pure-Python wheels are taken, so that one zip runs on arm64, on x86 and in the local stack; but for what is
+named in `compiled`, which is taken for Lambda's own platform (docs/adr/0008). Entries are stored, not
+deflated: zlib and its successors compress the same bytes differently (docs/adr/0005).
 """
 
 import argparse
@@ -36,12 +37,13 @@ class PackageError(Exception):
 class Function:
     """What goes into one function's zip: our folders, and the distributions that the lock file must pin.
 
-    `without`: what those would bring and can do without.
+    `without`: what those would bring and can do without. `compiled`: those that have no pure-Python wheel.
     """
 
     sources: tuple[str, ...]
     requires: tuple[str, ...]
     without: frozenset[str] = frozenset()
+    compiled: frozenset[str] = frozenset()
 
 
 FUNCTIONS = {
@@ -55,6 +57,12 @@ FUNCTIONS = {
     "instance_alarms": Function(sources=("lambda/instance_alarms",), requires=()),
     # What it knows of mutes is pure; boto3 comes with the runtime.
     "health_mutes": Function(sources=("lambda/health_mutes", "src/alarms"), requires=()),
+    "publish_sql": Function(
+        sources=("src/alarmctl/publish",),
+        requires=("psycopg",),
+        without=frozenset({"typing-extensions", "tzdata"}),  # for older Pythons, and for Windows
+        compiled=frozenset({"psycopg-binary"}),
+    ),
 }
 
 
@@ -72,6 +80,31 @@ class Pin:
         """The line that pip checks its download against."""
         hashes = " ".join(f"--hash=sha256:{digest}" for digest in sorted(self.hashes))
         return f"{self.name}=={self.version} {hashes}"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A kind of wheel: what we call it, what pip calls it, and what its files are called."""
+
+    name: str
+    options: tuple[str, ...]
+    files: str
+
+
+PURE = Target(
+    "pure-Python",
+    ("--platform", "any", "--implementation", "py", "--abi", "none", "--python-version", "3.11"),
+    "*-none-any.whl",
+)
+# Lambda's runtime python3.13 on arm64: Amazon Linux 2023, whose glibc is 2.34.
+LAMBDA = Target(
+    "arm64 Linux",
+    (
+        *("--platform", "manylinux_2_28_aarch64", "--platform", "manylinux2014_aarch64"),
+        *("--implementation", "cp", "--abi", "cp313", "--python-version", "3.13"),
+    ),
+    "*-cp313-cp313-*aarch64.whl",
+)
 
 
 def read_lock(text: str) -> dict[str, Pin]:
@@ -104,8 +137,8 @@ def closure(pins: Mapping[str, Pin], wanted: Iterable[str]) -> list[Pin]:
     return sorted(found.values(), key=lambda pin: pin.name)
 
 
-def wheel(pin: Pin, cache: Path = WHEELS) -> Path:
-    """The pure-Python wheel of a pin, from the cache or downloaded, with a hash that the lock file lists.
+def wheel(pin: Pin, cache: Path = WHEELS, target: Target = PURE) -> Path:
+    """The wheel of a pin for a target, from the cache or downloaded, with a hash that the lock file lists.
 
     Raises PackageError where there is none.
     """
@@ -113,38 +146,44 @@ def wheel(pin: Pin, cache: Path = WHEELS) -> Path:
     stem = re.sub(r"[-_.]+", "_", pin.name)
     for attempt in ("cached", "downloaded"):
         if attempt == "downloaded":
-            _download(pin, cache)
-        for path in sorted(cache.glob("*-none-any.whl")):
+            _download(pin, cache, target)
+        for path in sorted(cache.glob(target.files)):
             same_name = re.sub(r"[-_.]+", "_", path.name.split("-")[0]).lower() == stem.lower()
             if same_name and hashlib.sha256(path.read_bytes()).hexdigest() in pin.hashes:
                 return path
-    raise PackageError(_no_pure_wheel(pin, "what was downloaded is not a -none-any wheel of the lock file"))
+    raise PackageError(_no_wheel(pin, target, f"what was downloaded is no {target.files} of the lock file"))
 
 
 PIP_OPTIONS = (
-    *("--quiet", "--disable-pip-version-check", "--require-hashes", "--no-deps", "--only-binary=:all:"),
-    *("--platform", "any", "--implementation", "py", "--abi", "none", "--python-version", "3.11"),
+    "--quiet",
+    "--disable-pip-version-check",
+    "--require-hashes",
+    "--no-deps",
+    "--only-binary=:all:",
 )
 
 
-def _download(pin: Pin, cache: Path) -> None:
+def _download(pin: Pin, cache: Path, target: Target) -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as requirement:
         requirement.write(pin.requirement + "\n")
         requirement.flush()
         run = subprocess.run(
-            [sys.executable, "-m", "pip", "download", *PIP_OPTIONS, "--dest", cache, "-r", requirement.name],
+            [
+                *(sys.executable, "-m", "pip", "download", *PIP_OPTIONS, *target.options),
+                *("--dest", cache, "-r", requirement.name),
+            ],
             capture_output=True,
             text=True,
             check=False,
         )
     if run.returncode:
         lines = [line for line in run.stderr.splitlines() if line.startswith("ERROR")] or ["pip failed"]
-        raise PackageError(_no_pure_wheel(pin, lines[-1].removeprefix("ERROR: ")))
+        raise PackageError(_no_wheel(pin, target, lines[-1].removeprefix("ERROR: ")))
 
 
-def _no_pure_wheel(pin: Pin, why: str) -> str:
+def _no_wheel(pin: Pin, target: Target, why: str) -> str:
     return (
-        f"{pin.name} {pin.version} cannot go into a Lambda zip: no pure-Python wheel that the lock file "
+        f"{pin.name} {pin.version} cannot go into a Lambda zip: no {target.name} wheel that the lock file "
         f"knows could be had ({why}). Check the connection to the index, or pin a version that has one."
     )
 
@@ -161,8 +200,13 @@ def source_files(folder: Path) -> dict[str, bytes]:
     """What one of our packages adds to a zip. Raises PackageError if there is no such package."""
     if not (folder / "__init__.py").is_file():
         raise PackageError(f"{folder} is not a Python package: it has no __init__.py.")
-    paths = {path.relative_to(folder.parent).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-    return {name: path.read_bytes() for name, path in paths.items() if not LEFT_OUT.search(name)}
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    top = folder.parent
+    while (top / "__init__.py").is_file():  # a package within a package needs what makes them packages
+        paths.append(top / "__init__.py")
+        top = top.parent
+    names = {path.relative_to(top).as_posix(): path for path in paths}
+    return {name: path.read_bytes() for name, path in names.items() if not LEFT_OUT.search(name)}
 
 
 def archive(files: Mapping[str, bytes]) -> bytes:
@@ -182,7 +226,10 @@ def build(function: Function, root: Path = ROOT) -> bytes:
     pins = read_lock((root / LOCK.name).read_text(encoding="utf-8"))
     parts = [source_files(root / source) for source in function.sources]
     needed = [pin for pin in closure(pins, function.requires) if pin.name not in function.without]
-    parts += [wheel_files(wheel(pin, root / ".tools/wheels")) for pin in needed]
+    cache = root / ".tools/wheels"
+    parts += [
+        wheel_files(wheel(pin, cache, LAMBDA if pin.name in function.compiled else PURE)) for pin in needed
+    ]
     files: dict[str, bytes] = {}
     for part in parts:
         if doubles := sorted(files.keys() & part.keys()):
@@ -215,7 +262,10 @@ def check(name: str, content: bytes, python: str) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Build the named functions' zips (default: all) and print their sizes and sums."""
+    """Build the named functions' zips and print their sizes and sums.
+
+    By default all; then one whose compiled parts cannot be had is left out, and says so.
+    """
     parser = argparse.ArgumentParser(prog="tools/package.py", description=main.__doc__)
     parser.add_argument("name", nargs="*", help=f"of {', '.join(FUNCTIONS)}")
     parser.add_argument(
@@ -233,7 +283,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error(f"unknown function: {', '.join(unknown)}. Choose from {', '.join(FUNCTIONS)}.")
     try:
         for name in options.name or FUNCTIONS:
-            content = build(FUNCTIONS[name])
+            try:
+                content = build(FUNCTIONS[name])
+            except PackageError as error:
+                if options.name or not FUNCTIONS[name].compiled:
+                    raise
+                print(f"{name}.zip is left out. {error}", file=sys.stderr)
+                continue
             if options.check:
                 check(name, content, options.check)
             write(content, options.output / f"{name}.zip")

@@ -198,6 +198,62 @@ def _answers(python):
     return subprocess.run([python, "-V"], capture_output=True, check=False).returncode == 0
 
 
+@pytest.fixture(scope="module")
+def zipped(package):
+    return package.build(package.FUNCTIONS["publish_sql"])
+
+
+class TestCompiled:
+    """The function with a PostgreSQL client that is compiled for Lambda."""
+
+    def test_holds_the_publisher_and_the_client_for_lambdas_platform(self, zipped):
+        held = names(zipped)
+        assert {"alarmctl/__init__.py", "alarmctl/publish/handler.py", "psycopg/__init__.py"} <= set(held)
+        assert [name for name in held if name.startswith("alarmctl/") and "/publish/" not in name] == [
+            "alarmctl/__init__.py"
+        ]
+        compiled = [name for name in held if name.startswith("psycopg_binary/") and ".so" in name]
+        assert compiled
+        assert all("cpython-313-aarch64-linux-gnu" in name for name in compiled)
+        assert any("libpq" in name for name in held)
+        assert len(zipped) < 50 * 1024 * 1024  # what Lambda takes directly
+
+    def test_its_handler_is_the_one_that_terraform_names(self, zipped, tmp_path):
+        text = (ROOT / "terraform/modules/custom_metrics/sql.tf").read_text()
+        assert 'handler       = "alarmctl.publish.handler.handler"' in text
+        assert 'runtime       = "python3.13"' in text
+        assert 'architectures = ["arm64"]' in text
+        zipfile.ZipFile(io.BytesIO(zipped)).extractall(tmp_path)
+        code = (
+            "import sys; sys.path.insert(0, sys.argv[1])\n"
+            "from alarmctl.publish import handler, program, sources\n"
+            "assert handler.__file__.startswith(sys.argv[1]), handler.__file__\n"
+            "import alarmctl\n"
+            "assert list(alarmctl.__path__) == [sys.argv[1] + '/alarmctl']\n"
+            "handler.handler({}, None)\n"
+        )
+        run = subprocess.run(
+            [sys.executable, "-c", code, str(tmp_path)], env={}, capture_output=True, text=True, check=False
+        )
+        assert "Set CONFIG_PARAMETER" in run.stderr.splitlines()[-1]
+
+    def test_without_its_wheel_it_is_left_out_and_by_name_refused(
+        self, package, monkeypatch, tmp_path, capsys
+    ):
+        monkeypatch.setattr(package, "FUNCTIONS", {"publish_sql": package.FUNCTIONS["publish_sql"]})
+        monkeypatch.setattr(package, "build", _no_wheel(package))
+        assert package.main(["--output", str(tmp_path)]) == 0
+        assert "publish_sql.zip is left out. no wheel" in capsys.readouterr().err
+        assert package.main(["publish_sql", "--output", str(tmp_path)]) == 1
+
+
+def _no_wheel(package):
+    def build(*_):
+        raise package.PackageError("no wheel")
+
+    return build
+
+
 class TestCommandLine:
     def test_an_unknown_function_is_wrong_usage(self, package, capsys):
         with pytest.raises(SystemExit, match="2"):
