@@ -48,6 +48,7 @@ module "alerting" {
   pack_severities     = var.pack_severities
   maintenance_windows = var.maintenance_windows
   dashboard           = var.dashboard
+  custom_metrics      = var.custom_metrics
 
   slack             = var.slack
   slack_webhook_url = var.slack_webhook_url

@@ -99,3 +99,9 @@ variable "notifier_package" {
   type        = any
   default     = { zip = "../../../dist/notify_slack.zip" } # made by `make package`
 }
+
+variable "custom_metrics" {
+  description = "What alarmctl publish sends, with its rights and alarms: { hosts, sql, ecs, … }. See modules/custom_metrics."
+  type        = any
+  default     = {}
+}

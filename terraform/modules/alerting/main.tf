@@ -5,11 +5,12 @@ locals {
   slack    = merge({ parameter_name = null, webhook_version = 1, kms_key_arn = null, fallback_parameter_name = null }, var.slack)
   notifier = merge({ reserved_concurrency = 3, log_retention_days = 365, live_version = null }, var.notifier)
 
-  # A key of both is one alarm: the catalogue's, changed by what was written in alarms. Null takes it out.
-  removed = [for key, alarm in var.alarms : key if alarm == null]
+  # A key of both is one alarm: the made one, changed by what was written in alarms. Null takes it out.
+  made_alarms = merge(module.service_alarms.alarms, local.custom_metric_alarms)
+  removed     = [for key, alarm in var.alarms : key if alarm == null]
   alarms = {
-    for key in setsubtract(setunion(keys(module.service_alarms.alarms), keys(var.alarms)), local.removed) :
-    key => merge(try(module.service_alarms.alarms[key], {}), try(var.alarms[key], {}))
+    for key in setsubtract(setunion(keys(local.made_alarms), keys(var.alarms)), local.removed) :
+    key => merge(try(local.made_alarms[key], {}), try(var.alarms[key], {}))
   }
 
   # Alarms on what AWS measures in us-east-1 alone, be it in an expression.

@@ -70,8 +70,8 @@ output "alarm_names" {
   }
 
   precondition {
-    condition     = length(setsubtract(local.removed, keys(module.service_alarms.alarms))) == 0
-    error_message = "Nothing to take out: ${join(", ", setsubtract(local.removed, keys(module.service_alarms.alarms)))}. An alarm without settings takes the service alarm of that key out. There are: ${join(", ", keys(module.service_alarms.alarms))}."
+    condition     = length(setsubtract(local.removed, keys(local.made_alarms))) == 0
+    error_message = "Nothing to take out: ${join(", ", setsubtract(local.removed, keys(local.made_alarms)))}. An alarm without settings takes the service alarm of that key out. There are: ${join(", ", keys(local.made_alarms))}."
   }
 
   precondition {

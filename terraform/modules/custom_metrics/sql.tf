@@ -59,7 +59,7 @@ resource "aws_lambda_function" "sql" {
   depends_on = [aws_cloudwatch_log_group.sql, aws_iam_role_policy.sql, aws_ssm_parameter.configuration]
 }
 
-# A schedule that fails is not tried again: the next one is due, and an old value would come twice.
+# A call that fails is not tried again: it would measure anew and add to what was sent, and the next one is due.
 resource "aws_lambda_function_event_invoke_config" "sql" {
   count = local.asks_sql ? 1 : 0
 

@@ -117,7 +117,7 @@ run "invariants" {
   }
   assert {
     condition     = aws_lambda_function_event_invoke_config.sql[0].maximum_retry_attempts == 0
-    error_message = "no-late-values: a schedule that is tried again publishes old values twice."
+    error_message = "no-double-values: a call that is tried again adds its values to those that were sent."
   }
   assert {
     condition     = alltrue([for statement in jsondecode(aws_iam_role_policy.sql[0].policy).Statement : statement.Effect == "Deny" if try(statement.Condition.ArnEquals != null, false)]) && length([for statement in jsondecode(aws_iam_role_policy.sql[0].policy).Statement : statement if statement.Effect == "Deny"]) == 1
