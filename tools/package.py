@@ -2,7 +2,7 @@
 
 Each zip holds our package and, at its root, the wheels it needs, as `requirements.lock` pins them. Only
 pure-Python wheels are taken, so that one zip runs on arm64, on x86 and in the local stack; but for what is
-named in `compiled`, which is taken for Lambda's own platform (docs/adr/0009). Entries are stored, not
+named in `compiled`, which is taken for Lambda's own platform (docs/adr/0010). Entries are stored, not
 deflated: zlib and its successors compress the same bytes differently (docs/adr/0005).
 """
 
