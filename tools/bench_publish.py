@@ -119,7 +119,7 @@ def both_ways() -> tuple[list[int], list[int]]:
     ]
     with sink() as (url, seen):
         client = Context("us-east-1", url).client("cloudwatch")
-        publisher = Publisher(Sender(lambda: client, print), Spool(None, 1 << 30, print), print)
+        publisher = Publisher(Sender(client, print), Spool(None, 1 << 30, print), print)
         publisher.add(points)
         if publisher.flush().sent != POINTS:
             raise SystemExit("Not all datapoints were sent.")

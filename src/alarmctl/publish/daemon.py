@@ -137,8 +137,14 @@ class Daemon:
         interval = self._config.flush_seconds
         later = min(SETTLE_SECONDS, interval / 2)
         while not self._stopping.wait(self._next(time.time() - later, interval) + later - time.time()):
-            self.flush()
-        self.flush(patient=False)
+            self._flush_safely()
+        self._flush_safely(patient=False)
+
+    def _flush_safely(self, *, patient: bool = True) -> None:
+        try:
+            self.flush(patient=patient)
+        except Exception as error:  # noqa: BLE001 -- whatever it was, the next flush is to come
+            self._report("flush", {"problem": f"{type(error).__name__}: {error}"})
 
     def flush(self, *, patient: bool = True) -> None:
         """Send what waits, and how much was dropped."""

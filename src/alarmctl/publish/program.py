@@ -48,7 +48,10 @@ class Program:
         return Lock(self.folder) if self.folder else None
 
     def publisher(self, write: Callable[[str], object] | None = None) -> Publisher:
-        """What sends; with `write`, what writes embedded metric format. Raises OSError without a folder."""
+        """What sends; with `write`, what writes embedded metric format.
+
+        Raises OSError where the spool cannot be made, ConfigError where no Region is known.
+        """
         from alarmctl.publish.emf import Writer  # noqa: PLC0415 -- as below
         from alarmctl.publish.publisher import Publisher  # noqa: PLC0415 -- it imports boto3
         from alarmctl.publish.send import Sender  # noqa: PLC0415 -- as above
@@ -57,7 +60,8 @@ class Program:
         spool = Spool(self.folder, self.config.spool_mb << 20, self._say)
         if write is not None:
             return Publisher(Writer(write), spool, self._say)
-        return Publisher(Sender(lambda: self.context.client("cloudwatch"), self._say), spool, self._say)
+        client = self.context.client("cloudwatch")
+        return Publisher(Sender(client, self._say), spool, self._say)
 
     def measure(self, only: Callable[[Source], bool] = bool) -> tuple[list[Outcome], Batch]:
         """Each source once: what came of it, and what that publishes."""

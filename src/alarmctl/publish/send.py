@@ -50,9 +50,8 @@ def classify(error: Exception) -> Failure:
 class Sender:
     """Sends. A refused request is halved until the datum at fault is alone, and only that one is dropped."""
 
-    def __init__(self, client: Callable[[], Any], say: Callable[[str], None]) -> None:
-        self._make = client
-        self._client: Any = None
+    def __init__(self, client: Any, say: Callable[[str], None]) -> None:
+        self._client = client
         self._say = say
         self.dropped = 0
         self.problem = ""
@@ -60,8 +59,6 @@ class Sender:
     def send(self, namespace: str, data: list[Datum]) -> list[Datum]:
         """What is to be kept for later: empty where all was taken or dropped."""
         try:
-            if self._client is None:
-                self._client = self._make()
             self._client.put_metric_data(Namespace=namespace, MetricData=[as_sent(datum) for datum in data])
         except (BotoCoreError, ClientError) as error:
             self.problem = str(error)

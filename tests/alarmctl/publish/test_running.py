@@ -29,7 +29,7 @@ namespace = "Acme/Publisher"
 region = "eu-west-1"
 spool = "{spool}"
 flush_seconds = 1
-interval_seconds = 1
+interval_seconds = 2
 jitter = false
 
 [dimensions]
@@ -160,7 +160,7 @@ def daemon(file, cloudwatch, *words):
     )
 
 
-def wait_for(what, seconds=15):
+def wait_for(what, seconds=30):
     give_up = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < give_up, "it takes too long"
@@ -187,8 +187,7 @@ def test_a_daemon_asks_sends_and_ends_when_it_is_told_to(file, cloudwatch):
     assert log[0]["kind"] == "start"
     assert log[0]["dimensions"] == {"Environment": "test"}
     assert log[-1]["kind"] == "end"
-    (problem,) = {entry["problem"] for entry in log if entry.get("source") == "broken"}
-    assert problem == "command: sh: exit code 1."
+    assert "command: sh: exit code 1." in {entry.get("problem") for entry in log if entry["kind"] == "source"}
     waiting = len(list((file.parent / "spool").glob("*.json.gz")))
     assert waiting >= 1
     cloudwatch.outage = ""
@@ -320,6 +319,15 @@ def test_the_systemd_units_can_be_read(kind, capsys):
 def test_without_a_configuration_it_is_wrong_usage(words, capsys):
     assert cli.main(["publish", *words]) == 2
     assert capsys.readouterr().err.startswith("alarmctl publish: ")
+
+
+def test_without_a_region_it_is_wrong_usage_and_nothing_is_asked(file, monkeypatch, capsys):
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(file.parent / "none"))
+    file.write_text(file.read_text().replace('region = "eu-west-1"', ""))
+    assert cli.main(["publish", "--config", str(file)]) == 2
+    assert "No Region: write publisher.region" in capsys.readouterr().err
 
 
 SQL = """

@@ -45,7 +45,7 @@ class World:
         context = Context("eu-west-1", self.fake.url)
         context.__dict__["session"] = SESSION
         self.spool = Spool(self.folder, self.bound, self.said.append)
-        self.sender = Sender(lambda: context.client("cloudwatch"), self.said.append)
+        self.sender = Sender(context.client("cloudwatch"), self.said.append)
         self.publisher = Publisher(
             self.sender, self.spool, self.said.append, now=lambda: self.now, rng=random.Random(1)
         )
