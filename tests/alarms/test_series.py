@@ -54,6 +54,18 @@ def test_names_statistics_it_does_not_compute(stat):
         statistic(stat)
 
 
+@pytest.mark.parametrize(
+    ("stat", "value"), [("PR(1:4)", 25), ("PR(0:4)", 100), ("PR(:1)", 75), ("PR(1:)", 25), ("PR(4:100)", 0)]
+)
+def test_a_rank_is_the_share_of_values_above_one_bound_and_up_to_the_other(stat, value):
+    found = datapoints(SAMPLES[:2], stat, 60, START, after(60))
+    assert [point.value for point in found] == [value]
+
+
+def test_no_rank_of_a_statistic_set_that_hides_its_values():
+    assert datapoints(SAMPLES, "PR(1:4)", 60, START, after(60)) == ()
+
+
 def test_periods_count_back_from_the_end():
     samples = [sample(after(seconds), 1) for seconds in (0, 59, 60, 119, 120)]
     found = datapoints(samples, "Sum", 60, START, after(120))

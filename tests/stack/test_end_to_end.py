@@ -13,7 +13,7 @@ import pytest
 from alarmctl import cli
 from alarmctl.local import infrastructure
 from alarmctl.local import stack as stacks
-from alarmctl.local.full import pull_request
+from alarmctl.local.full import instances, pull_request
 from alarmctl.terraform import Terraform
 
 pytestmark = [pytest.mark.stack, pytest.mark.terraform]
@@ -127,6 +127,10 @@ def test_the_demo_shows_an_alarm_and_its_recovery_once_each(home, posted):
     assert "93" in first
     assert "31" in second
     assert run.stdout.count("1 by SNS and 1 by EventBridge into the queue, 1 posted by the function") == 2
+
+
+def test_an_instance_gets_its_alarms_pages_and_loses_them(stack):
+    assert instances.STEP.play(stack) == []
 
 
 def test_a_second_plan_is_empty_and_the_webhook_is_in_no_file(home, stack, tmp_path):
