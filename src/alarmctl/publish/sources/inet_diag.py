@@ -69,6 +69,11 @@ def count(ports: Sequence[int], side: str, timeout_seconds: float) -> list[int]:
 def _tally(channel: socket.socket, buffer: bytearray, states: list[int]) -> bool:
     """Count one part of the answer; was it the last?"""
     size, offset, unpack = channel.recv_into(buffer), 0, HEAD.unpack_from
+    if length := _equal_length(buffer, size):
+        column = buffer[STATE_AT:size:length]
+        for state in range(STATE_NUMBERS):
+            states[state] += column.count(state)
+        return False
     while offset < size:
         length, kind = unpack(buffer, offset)
         if kind == NLMSG_DONE:
@@ -79,3 +84,16 @@ def _tally(channel: socket.socket, buffer: bytearray, states: list[int]) -> bool
         states[buffer[offset + STATE_AT]] += 1
         offset += (length + 3) & ~3
     return False
+
+
+def _equal_length(buffer: bytearray, size: int) -> int:
+    """The length of the messages if all are sockets and of one length, as nearly always; else 0.
+
+    Their states then stand in one column, which is counted several times faster than message by message.
+    """
+    length, kind = HEAD.unpack_from(buffer)
+    if kind != SOCK_DIAG_BY_FAMILY or length % 4 or size % length:
+        return 0
+    head = HEAD.pack(length, kind)
+    same = all(buffer[place:size:length].count(byte) == size // length for place, byte in enumerate(head))
+    return length if same else 0
