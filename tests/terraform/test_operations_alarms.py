@@ -10,7 +10,7 @@ from notify_slack import heartbeat, sweep
 ROOT = Path(__file__).resolve().parents[2]
 MODULE = ROOT / "terraform/modules/operations_alarms"
 RUNBOOKS = ROOT / "docs/runbooks"
-OTHERS = {"publisher"}  # pages that alarms of other modules link to
+OTHERS = {"publisher", "instance-alarms"}  # pages that alarms of other modules link to
 
 
 @pytest.fixture(scope="module")
