@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Alarm = Definition | CompositeDefinition
 HAS_NUMPY = importlib.util.find_spec("numpy") is not None
-NO_NUMPY = "numpy is not installed: the same results, a hundred times slower. Install alarmctl[fast]."
+NO_NUMPY = "numpy is not installed: the same results, a thousand times slower. Install alarmctl[fast]."
 
 
 @dataclass(frozen=True)

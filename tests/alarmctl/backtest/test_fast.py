@@ -7,6 +7,7 @@ from array import array
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -157,3 +158,16 @@ def test_expressions_of_each_period(data, changes, expression, period, stat):
     feeds = {name: a_series(data.draw, MINUTES) for name in ("m1", "m2") if data.draw(st.integers(0, 5))}
     quick, slow = both(alarm, feeds, data.draw, delay=timedelta())
     assert quick == slow()
+
+
+@pytest.mark.parametrize(("stat", "threshold"), [("Sum", 0.6), ("Average", 0.12)])
+def test_rounding_decides_nothing(stat, threshold):
+    # 0.1 + 0.2 + 0.3 is more than 0.6 when added one by one, and 0.6 when added exactly.
+    found = array("d", [0.1, 0.2, 0.3, 0.0, 0.0] * 12)
+    alarm = plain(
+        stat, 300, {"EvaluationPeriods": 1, "ComparisonOperator": OPERATORS[0], "Threshold": threshold}
+    )
+    feeds = {"": Series(int(START.timestamp()), 60, found)}
+    span = (START + timedelta(minutes=20), START + timedelta(minutes=60))
+    assert fast.replayed(alarm, feeds, *span) == exact.replayed(alarm, feeds, *span)
+    assert exact.replayed(alarm, feeds, *span).initial is State.OK
