@@ -30,7 +30,7 @@ locals {
       },
     ],
     [for name, alarm in try({ for name, alarm in var.instance_alarms.config.alarms : name => alarm }, {}) : {
-      path = "instance_alarms.config.alarms.${name}", keys = try(keys(alarm), [])
+      path  = "instance_alarms.config.alarms.${name}", keys = try(keys(alarm), [])
       known = ["datapoints_to_alarm", "enabled", "evaluation_periods", "period", "thresholds"]
     }],
   )
