@@ -10,8 +10,9 @@ import zlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from notify_slack import dress, events, rules, settings
+from notify_slack import dress, events, log_links, rules, settings
 from notify_slack.errors import ConfigError
+from notify_slack.log_links import Logs
 from notify_slack.model import Severity
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ CONFIG_KEYS = (
     "bot",
     "quiet_hours",
     "sweep",
+    "logs",
 )
 POLICY_KEYS = ("mention", "announce_ok", "announce_insufficient_data", "repeat_hours")
 SWEEP_KEYS = ("prefixes", "names")
@@ -100,6 +102,7 @@ class Config:
     bot: Bot = Bot()
     quiet_hours: Hours | None = None  # without reminders
     sweep: Sweep = Sweep()
+    logs: Logs = field(default_factory=Logs)
 
 
 def from_environment(environ: Mapping[str, str]) -> Config:
@@ -150,6 +153,7 @@ def from_json(text: str, *, environment: str = "", webhook_parameter: str = "") 
         bot=_bot(values.get("bot")),
         quiet_hours=rules.hours(values["quiet_hours"], "quiet_hours") if "quiet_hours" in values else None,
         sweep=_sweep(values.get("sweep")),
+        logs=log_links.read(values.get("logs")),
     )
 
 

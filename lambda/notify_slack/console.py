@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from notify_slack.facts import arn_part
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from notify_slack.facts import AlarmFacts, Metric
 
 METRICS_URL_CHARS = 2000  # a longer address is left out: Slack allows 3000, browsers and proxies less
@@ -55,6 +57,33 @@ def logs(region: str, group: str, stream: str = "") -> str:
         return ""
     path = f"{_twice(group)}/log-events/{_twice(stream)}" if stream else _twice(group)
     return _cloudwatch(region, f"#logsV2:log-groups/log-group/{path}")
+
+
+def insights(region: str, group: str, filters: str, start: datetime, end: datetime) -> str:
+    """Logs Insights with the newest lines of a group that match; nothing when the address grows too long."""
+    if not (region and group):
+        return ""
+    query = {
+        "end": _instant(end),
+        "start": _instant(start),
+        "timeType": "ABSOLUTE",
+        "tz": "UTC",
+        "editorString": "\n| ".join(
+            ("fields @timestamp, @message", f"filter {filters}", "sort @timestamp desc", "limit 100")
+        ),
+        "source": [group],
+    }
+    url = _cloudwatch(region, f"#logsV2:logs-insights$3FqueryDetail$3D{_encode(query)}")
+    return url if len(url) <= METRICS_URL_CHARS else ""
+
+
+def athena(region: str) -> str:
+    """Athena's query editor, where the saved queries are."""
+    return page(region, "athena/home", fragment="#/query-editor")
+
+
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def health(event_arn: str) -> str:

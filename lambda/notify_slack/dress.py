@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from notify_slack import settings
+from notify_slack import log_links, settings
 from notify_slack.errors import ConfigError
 from notify_slack.model import Field, Link, Routed, Severity, Status
 from notify_slack.mrkdwn import clean, code, one_line, plain
@@ -76,6 +76,7 @@ def dress(one: Routed, config: Config) -> Routed:
     details = alert.details
     if config.mute_command and alert.facts and (one.severity, alert.status) == _MUTABLE:
         details = (*details, Field("Silence it", code(mute_command(alert.facts.name))))
+    details = (*details, *log_links.details(alert, config.logs, config.name))
     return replace(
         one,
         alert=replace(
@@ -83,7 +84,11 @@ def dress(one: Routed, config: Config) -> Routed:
             title=one_line(_fill(template.title, values, str)) or alert.title,
             details=details,
             fields=_chosen((*common, *alert.fields), template.fields) if template.fields else alert.fields,
-            links=(*alert.links, *_links(one, template, config, values)),
+            links=(
+                *alert.links,
+                *log_links.links(alert, config.logs),
+                *_links(one, template, config, values),
+            ),
         ),
     )
 

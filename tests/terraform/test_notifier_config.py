@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from notify_slack import config, dress, events, rules
+from notify_slack import config, dress, events, log_links, rules
 
 MODULES = Path(__file__).resolve().parents[2] / "terraform/modules"
 FROM_THE_MODULE = {"name", "topics"}  # the module gives these, nobody writes them
@@ -60,6 +60,7 @@ def test_the_module_knows_every_key_that_the_function_knows(written):
     assert set(written["severities"]) == set(config.POLICY_KEYS)
     assert set(written["bot"]) == set(config.BOT_KEYS)
     assert set(written["sweep"]) == set(config.SWEEP_KEYS)
+    assert set(written["logs"]) == set(log_links.LOGS_KEYS)
     assert set(written["quiet_hours"]) == hours
     assert set(written["kinds"]) == set(dress.KIND_KEYS)
     assert set(written["kinds"]["links"]) == set(dress.LINK_KEYS)
@@ -86,6 +87,7 @@ def test_unknown_keys_are_refused_by_the_same_lists(written):
     assert lists["hours_keys"] == set(written["quiet_hours"])
     assert known["bot"] == set(written["bot"])
     assert known["sweep"] == set(written["sweep"])
+    assert known["logs"] == set(written["logs"])
     assert set(written["kinds"]) in (
         set(re.findall(r'"(\w+)"', keys)) for keys in re.findall(r"known = (\[[^\]]+\])", text)
     )

@@ -162,6 +162,19 @@ def start_driver() -> Driver:
     from alarmctl.local import driver as driving  # noqa: PLC0415 - as above
     from alarmctl.local import instance_events, ministack_patches  # noqa: PLC0415 - as above
 
+    from ministack.services import (  # noqa: PLC0415 - after `prepare`
+        cloudwatch,
+        cloudwatch_logs,
+        eventbridge,
+        firehose,
+        lambda_svc,
+        sns,
+        sqs,
+    )
+
+    from alarmctl.local import driver as driving  # noqa: PLC0415 - as above
+    from alarmctl.local import log_delivery, ministack_patches  # noqa: PLC0415 - as above
+
     driver = driving.Driver(
         cloudwatch=cloudwatch,
         topics=driving.Topics(sns),
@@ -174,6 +187,8 @@ def start_driver() -> Driver:
     instance_events.install(
         ec2._ACTION_MAP, ec2._instances, driver.emit, account=stack.ACCOUNT, region=stack.REGION
     )
+
+    log_delivery.install(cloudwatch_logs, firehose)
     return driver
 
 

@@ -56,7 +56,7 @@ module "slack_notifier" {
   reserved_concurrency = local.notifier.reserved_concurrency
   live_version         = local.notifier.live_version
   log_retention_days   = local.notifier.log_retention_days
-  config               = var.notifier_config
+  config               = local.notifier_config
   endpoint_url         = var.endpoint_url
 
   webhook = {

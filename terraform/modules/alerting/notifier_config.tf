@@ -5,12 +5,13 @@ locals {
   rule_keys      = ["channel", "drop", "mention", "name", "severity", "webhook_parameter", "when"]
   when_keys      = ["account", "alarm_name", "hours", "kind", "namespace", "region", "severity", "status", "tags"]
   hours_keys     = ["days", "from", "to", "zone"]
-  notifier_keys  = ["accounts", "bot", "kinds", "mentions", "mute_command", "quiet_hours", "rules", "runbook_url", "severities", "sweep"]
+  notifier_keys  = ["accounts", "bot", "kinds", "logs", "mentions", "mute_command", "quiet_hours", "rules", "runbook_url", "severities", "sweep"]
 
   written_for_notifier = concat(
     [
       { path = "notifier_config", keys = keys(var.notifier_config), known = local.notifier_keys },
       { path = "notifier_config.bot", keys = try(keys(var.notifier_config.bot), []), known = ["channel", "icon_emoji", "picture", "threads", "username"] },
+      { path = "notifier_config.logs", keys = try(keys(var.notifier_config.logs), []), known = ["filter", "groups", "load_balancers"] },
       { path = "notifier_config.quiet_hours", keys = try(keys(var.notifier_config.quiet_hours), []), known = local.hours_keys },
       { path = "notifier_config.sweep", keys = try(keys(var.notifier_config.sweep), []), known = ["names", "prefixes"] },
     ],

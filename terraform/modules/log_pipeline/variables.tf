@@ -91,12 +91,11 @@ variable "log_alarms" {
 }
 
 variable "agent_files" {
-  description = "Files that the CloudWatch agent of your hosts ships, by a name of your choice: path, and log_group, a key of log_groups. json: a line is a JSON object. None: no configuration is written."
+  description = "Files that the CloudWatch agent of your hosts ships, by a name of your choice: path, and log_group, a key of log_groups. None: no configuration is written."
   type = map(object({
     path             = string
     log_group        = string
     stream           = optional(string, "{instance_id}")
-    json             = optional(bool, false)
     multiline_start  = optional(string)
     timestamp_format = optional(string)
   }))

@@ -30,6 +30,11 @@ variable "config" {
       prefixes = optional(list(string), [])
       names    = optional(list(string), [])
     }), {})
+    logs = optional(object({
+      groups         = optional(map(string), {})
+      filter         = optional(string)
+      load_balancers = optional(list(string), [])
+    }), {})
     accounts     = optional(map(string), {})
     runbook_url  = optional(string)
     mute_command = optional(bool, true)
@@ -82,6 +87,10 @@ variable "config" {
   validation {
     condition     = alltrue([for account in keys(var.config.accounts) : can(regex("^[0-9]{12}$", account))])
     error_message = "Not an account id in config.accounts: ${join(", ", [for account in keys(var.config.accounts) : account if !can(regex("^[0-9]{12}$", account))])}. Write the 12 digits, in quotes."
+  }
+  validation {
+    condition     = alltrue([for service in keys(var.config.logs.groups) : can(regex("^[^/]+/[^/]+$", service))])
+    error_message = "Not an ECS service in config.logs.groups: ${join(", ", [for service in keys(var.config.logs.groups) : service if !can(regex("^[^/]+/[^/]+$", service))])}. Write CLUSTER/SERVICE."
   }
   validation {
     condition     = var.config.runbook_url == null || can(regex("^https://[^{}\\s]+({alarm_name}[^{}\\s]*)*$", var.config.runbook_url))
@@ -166,6 +175,7 @@ locals {
     mentions     = var.config.mentions
     quiet_hours  = var.config.quiet_hours
     sweep        = { for key, list in var.config.sweep : key => list if length(list) > 0 }
+    logs         = { for key, value in var.config.logs : key => value if try(length(value), 0) > 0 }
     bot          = { for key, value in var.config.bot : key => value if value != null && !(key == "picture" && value == false) }
     kinds        = { for name, kind in var.config.kinds : name => { for key, value in kind : key => value if value != null } }
     rules = [for rule in var.config.rules : merge(
