@@ -157,14 +157,10 @@ async def serve(options: argparse.Namespace, listener: socket.socket) -> None:
 
 def start_driver() -> Driver:
     """Our driver in the place of ministack's own evaluation."""
-    from ministack.services import cloudwatch, ec2, eventbridge, lambda_svc, sns, sqs  # noqa: PLC0415 - after `prepare`
-
-    from alarmctl.local import driver as driving  # noqa: PLC0415 - as above
-    from alarmctl.local import instance_events, ministack_patches  # noqa: PLC0415 - as above
-
     from ministack.services import (  # noqa: PLC0415 - after `prepare`
         cloudwatch,
         cloudwatch_logs,
+        ec2,
         eventbridge,
         firehose,
         lambda_svc,
@@ -173,7 +169,7 @@ def start_driver() -> Driver:
     )
 
     from alarmctl.local import driver as driving  # noqa: PLC0415 - as above
-    from alarmctl.local import log_delivery, ministack_patches  # noqa: PLC0415 - as above
+    from alarmctl.local import instance_events, log_delivery, ministack_patches  # noqa: PLC0415 - as above
 
     driver = driving.Driver(
         cloudwatch=cloudwatch,
@@ -184,11 +180,10 @@ def start_driver() -> Driver:
         region=stack.REGION,
     )
     ministack_patches.install(driver, cloudwatch, sqs, lambda_svc)
+    log_delivery.install(cloudwatch_logs, firehose)
     instance_events.install(
         ec2._ACTION_MAP, ec2._instances, driver.emit, account=stack.ACCOUNT, region=stack.REGION
     )
-
-    log_delivery.install(cloudwatch_logs, firehose)
     return driver
 
 

@@ -46,7 +46,6 @@ locals {
     local.written_for_notifier,
     local.written_for_windows_and_dashboard,
     local.written_for_custom_metrics,
-
     local.written_for_logs,
     local.written_for_spending,
     local.written_for_instances,
