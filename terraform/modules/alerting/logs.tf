@@ -35,9 +35,6 @@ locals {
   log_settings    = ["agent_files", "alarms", "bucket", "delivery", "ecs", "kms_key_arn", "log_alarms", "log_groups", "opensearch"]
   access_settings = ["existing_bucket", "first_day", "force_destroy", "infrequent_access_days", "legacy_delivery_account", "prefix", "queries_enabled", "query_results_days", "retention_days", "scan_limit_gib"]
 
-  # Alarms that were not written one by one: the catalogue's, and those on logs.
-  made_alarms = merge(module.service_alarms.alarms, values(module.log_pipeline)[*].alarms...)
-
   # What the notifier must know for its buttons; what is written in notifier_config.logs comes first.
   log_groups_of_services = merge({}, [
     for pipeline in module.log_pipeline : { for service, group in try(var.log_pipeline.ecs_services, {}) : service => pipeline.log_group_names[group] }

@@ -6,7 +6,7 @@ locals {
   notifier = merge({ reserved_concurrency = 3, log_retention_days = 365, live_version = null }, var.notifier)
 
   # A key of both is one alarm: the made one, changed by what was written in alarms. Null takes it out.
-  made_alarms = merge(module.service_alarms.alarms, local.custom_metric_alarms)
+  made_alarms = merge(concat([module.service_alarms.alarms, local.custom_metric_alarms], values(module.log_pipeline)[*].alarms)...)
   removed     = [for key, alarm in var.alarms : key if alarm == null]
   alarms = {
     for key in setsubtract(setunion(keys(local.made_alarms), keys(var.alarms)), local.removed) :
