@@ -179,3 +179,19 @@ def test_batches_wait_for_their_window(window, batches, size, sizes):
     collect = patches.wait_for_whole_batches(receive, lambda_svc)
     assert len(collect("http://127.0.0.1:4566/000000000000/alerts", size)) == sizes
     assert max(asked) <= 10
+
+
+def test_a_bus_takes_a_whole_policy_and_single_statements_as_before():
+    kept = {}
+    bridge = SimpleNamespace(
+        _event_bus_policies=kept,
+        _put_permission=lambda data: kept.update({data["EventBusName"]: "single"}),
+        json_response=lambda body: (200, {}, json.dumps(body).encode()),
+    )
+    patches.take_whole_bus_policies(bridge)
+    policy = {"Version": "2012-10-17", "Statement": [{"Sid": "Senders"}]}
+
+    bridge._put_permission({"EventBusName": "central", "Policy": json.dumps(policy)})
+    bridge._put_permission({"EventBusName": "other", "StatementId": "x"})
+
+    assert kept == {"central": policy, "other": "single"}

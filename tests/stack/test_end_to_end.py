@@ -14,7 +14,7 @@ from alarmctl import cli
 from alarmctl.local import infrastructure
 from alarmctl.local import stack as stacks
 from alarmctl.local.full import instances, pull_request
-from alarmctl.terraform import Terraform
+from alarmctl.terraform import Terraform, project_root
 
 pytestmark = [pytest.mark.stack, pytest.mark.terraform]
 
@@ -309,3 +309,70 @@ def test_the_reports_read_the_running_stack(stack, capsys):
         assert cli.main(["report", report, "--endpoint-url", stack.aws_url, "--format", "json"]) in {0, 1}
         told = json.loads(capsys.readouterr().out)
         assert told["title"].lower().startswith(report)
+
+
+CENTRAL = """
+module "central" {
+  source = "MODULES/central_events"
+
+  name                  = "demo-local"
+  topic_arns            = { for word in ["critical", "warning", "info"] : word => "${local.sns}-${word}" }
+  dead_letter_queue_arn = local.dead
+  sender_account_ids    = ["111122223333"]
+}
+
+module "forward" {
+  source = "MODULES/forward_events"
+
+  name                  = "payments"
+  central_bus_arn       = module.central.bus_arn
+  alarm_name_prefixes   = ["payments-"]
+  dead_letter_queue_arn = local.dead
+}
+
+locals {
+  sns  = "arn:aws:sns:us-east-1:000000000000:demo-local"
+  dead = "arn:aws:sqs:us-east-1:000000000000:demo-local-undeliverable"
+}
+"""
+
+
+def test_an_alarm_of_another_account_comes_by_the_central_bus(stack, posted, tmp_path):
+    folder = tmp_path / "central"
+    folder.mkdir()
+    (folder / "main.tf").write_text(CENTRAL.replace("MODULES", str(project_root() / "terraform/modules")))
+    provider = LOCAL_PROVIDER.replace('cloudwatch = "URL"', 'events = "URL"\n    iam = "URL"')
+    provider = provider.replace("{", '{\n  region = "us-east-1"', 1)
+    (folder / "provider.tf").write_text(provider.replace("URL", stack.aws_url))
+    terraform = Terraform(folder, tmp_path / "data")
+    terraform.init()
+    terraform.apply()
+    try:
+        assert terraform.plan() == ()
+        event = {
+            "version": "0",
+            "source": "aws.cloudwatch",
+            "detail-type": "CloudWatch Alarm State Change",
+            "account": "111122223333",
+            "region": "eu-central-1",
+            "time": "2026-03-02T10:00:00Z",
+            "resources": ["arn:aws:cloudwatch:eu-central-1:111122223333:alarm:payments-queue-critical"],
+            "detail": {
+                "alarmName": "payments-queue-critical",
+                "state": {
+                    "value": "ALARM",
+                    "timestamp": "2026-03-02T10:00:00.000+0000",
+                    "reason": "Threshold Crossed: 1 datapoint [9.0] was greater than the threshold (5.0).",
+                },
+                "previousState": {"value": "OK", "timestamp": "2026-03-02T09:00:00.000+0000"},
+                "configuration": {"metrics": []},
+            },
+        }
+        assert stack.call("POST", "events", event)["rules"] == ["payments-forward-alarms"]
+        (text,) = posted(1)
+    finally:
+        terraform.destroy()
+    assert ":red_circle:" in text  # critical, by its name
+    assert "payments-queue-critical" in text
+    assert "111122223333" in text
+    assert "region=eu-central-1" in text

@@ -94,7 +94,8 @@ class Bus:
 
     def _matches(self, key: str, rule: Mapping[str, Any], view: Any) -> bool:
         bridge, pattern = self._eventbridge, rule.get("EventPattern")
-        active = rule.get("State") == "ENABLED" and pattern and bridge._targets.get(key)
+        here = rule.get("EventBusName", "default") == "default"
+        active = here and rule.get("State") == "ENABLED" and pattern and bridge._targets.get(key)
         return bool(active and bridge._matches_pattern_view(pattern, view, f"rule {key}"))
 
 

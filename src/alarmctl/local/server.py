@@ -181,6 +181,7 @@ def start_driver() -> Driver:
     )
     ministack_patches.install(driver, cloudwatch, sqs, lambda_svc)
     log_delivery.install(cloudwatch_logs, firehose)
+    ministack_patches.take_whole_bus_policies(eventbridge)
     instance_events.install(
         ec2._ACTION_MAP, ec2._instances, driver.emit, account=stack.ACCOUNT, region=stack.REGION
     )

@@ -3,6 +3,11 @@ output "topic_arns" {
   value       = module.alert_topics.topic_arns
 }
 
+output "undeliverable_queue_arn" {
+  description = "ARN of the queue that keeps what a topic or a subscriber did not take."
+  value       = module.alert_topics.undeliverable_queue_arn
+}
+
 output "operations_topic_arn" {
   description = "ARN of the topic for this stack's own health."
   value       = module.alert_topics.operations_topic_arn
