@@ -182,7 +182,7 @@ def test_batches_wait_for_their_window(window, batches, size, sizes):
 
 
 def test_a_bus_takes_a_whole_policy_and_single_statements_as_before():
-    kept = {}
+    kept: dict[str, object] = {}
     bridge = SimpleNamespace(
         _event_bus_policies=kept,
         _put_permission=lambda data: kept.update({data["EventBusName"]: "single"}),
