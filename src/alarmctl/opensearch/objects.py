@@ -125,14 +125,14 @@ def saved_objects(settings: Settings) -> Mapping[tuple[str, str], dict[str, Any]
     source = {"name": "kibanaSavedObjectMeta.searchSourceJSON.index", "type": "index-pattern", "id": prefix}
     return {
         ("index-pattern", prefix): {
-            "attributes": {"title": settings.pattern, "timeFieldName": "@timestamp"},
+            "attributes": {"title": settings.pattern, "timeFieldName": "time"},
             "references": [],
         },
         ("search", f"{prefix}-errors"): {
             "attributes": {
                 "title": f"{prefix}: errors",
                 "columns": ["level", "logger", "message"],
-                "sort": [["@timestamp", "desc"]],
+                "sort": [["time", "desc"]],
                 "kibanaSavedObjectMeta": _search("level:(ERROR or CRITICAL or FATAL)"),
             },
             "references": [source],
@@ -183,7 +183,7 @@ def _levels(title: str) -> dict[str, Any]:
                 "enabled": True,
                 "type": "date_histogram",
                 "schema": "segment",
-                "params": {"field": "@timestamp", "interval": "auto"},
+                "params": {"field": "time", "interval": "auto"},
             },
             {
                 "id": "3",

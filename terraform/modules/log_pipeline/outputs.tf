@@ -69,7 +69,7 @@ output "ecs_firelens" {
       Name                    = "kinesis_firehose"
       region                  = local.region
       delivery_stream         = local.streams.lines
-      time_key                = "@timestamp"
+      time_key                = "time"
       time_key_format         = "%Y-%m-%dT%H:%M:%S.%LZ"
       retry_limit             = "10"
       log-driver-buffer-limit = "2097152"
