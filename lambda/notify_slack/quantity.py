@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
     from notify_slack.facts import Metric
+
+MORE_DIGITS = range(5, 16)  # the four of `number` do not tell every value from its threshold
 
 _SUFFIXES = {
     "Percent": " %",
@@ -60,15 +64,27 @@ def quantity(value: float, unit: str) -> str:
     """The number with its unit: `91.2 %`, `1.5 GiB`, `250 ms`."""
     if unit in ("Bytes", "Bytes/Second"):
         return _bytes(value) + ("/s" if unit == "Bytes/Second" else "")
-    suffix = _SUFFIXES.get(unit)
-    if suffix is None:
-        suffix = f" {unit}" if unit and unit != "None" else ""
-    return number(value) + suffix
+    return number(value) + _suffix(unit)
 
 
-def span(low: float, high: float, unit: str) -> str:
-    """From one to the other, with the unit once where they share it: `3 to 9 %`, `512 MiB to 1 GiB`."""
-    first, last = quantity(low, unit), quantity(high, unit)
+def beside(value: float, limits: Iterable[float], unit: str) -> str:
+    """The quantity, with more digits where it would read like a limit that it is not: 90.004 beside 90."""
+    shown = quantity(value, unit)
+    for limit in limits:
+        if limit != value and quantity(limit, unit) == shown:
+            texts = (f"{value:,.{digits}g}" for digits in MORE_DIGITS if _differ(value, limit, digits))
+            return next(texts, number(value)) + _suffix(unit)
+    return shown
+
+
+def span(low: float, high: float, unit: str, limits: Collection[float] = ()) -> str:
+    """From one to the other, with the unit once where they share it: `3 to 9 %`, `512 MiB to 1 GiB`.
+
+    One quantity where both read alike: `92.5 %`.
+    """
+    first, last = beside(low, limits, unit), beside(high, limits, unit)
+    if first == last:
+        return last
     shared = last.lstrip("-0123456789.,e+")
     return f"{first.removesuffix(shared)} to {last}"
 
@@ -96,6 +112,17 @@ def periods(count: int, period_seconds: int | None) -> str:
     if period_seconds in _PERIODS:
         return f"{count} {_PERIODS[period_seconds]}{plural}"
     return f"{count} period{plural} of {duration(period_seconds)}"
+
+
+def _suffix(unit: str) -> str:
+    known = _SUFFIXES.get(unit)
+    if known is None:
+        return f" {unit}" if unit and unit != "None" else ""
+    return known
+
+
+def _differ(value: float, limit: float, digits: int) -> bool:
+    return f"{value:.{digits}g}" != f"{limit:.{digits}g}"
 
 
 def _bytes(value: float) -> str:

@@ -7,13 +7,14 @@ samples of cloudwatch-and-eventbridge.html. A reason in another form is shown as
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from dataclasses import dataclass
 
 from notify_slack.facts import AlarmFacts, Metric, alarm_name
 from notify_slack.mrkdwn import code, one_line
-from notify_slack.quantity import duration, periods, quantity, span, unit_of
+from notify_slack.quantity import beside, duration, periods, quantity, span, unit_of
 
 SHOWN_VALUES = 3  # more values than this are told as a range
 
@@ -66,7 +67,7 @@ def read(reason: str) -> Reading:
         return Reading()
     values = [float(value) for value in _VALUE.findall(reason) or _OLD_VALUE.findall(reason)]
     count, threshold, missing = _COUNT.search(reason), _THRESHOLD.search(reason), _MISSING.search(reason)
-    return Reading(
+    found = Reading(
         values=tuple(reversed(values)),
         count=int(count[1]) if count else None,
         out_of=int(count[2]) if count and count[2] else None,
@@ -78,6 +79,9 @@ def read(reason: str) -> Reading:
         missing_as=_MISSING_AS[missing[2]] if missing else "",
         silent_periods=int(silent[1]) if silent else None,
     )
+    limits = (limit for limit in (found.threshold, found.lower, found.upper) if limit is not None)
+    # A number beyond what a float holds is none that CloudWatch writes.
+    return found if all(map(math.isfinite, (*found.values, *limits))) else Reading()
 
 
 def watched(facts: AlarmFacts) -> Metric | None:
@@ -147,7 +151,9 @@ def sentence(facts: AlarmFacts) -> str:
         return one_line(facts.reason) + (
             f" ({what.rstrip(',')}, {limit})" if limit and subject(facts) else ""
         )
-    said = f"{what} was {_values(reading.values, unit(facts))}{_window(facts, reading)}"
+    said = (
+        f"{what} was {_values(reading.values, unit(facts), limits(facts, reading))}{_window(facts, reading)}"
+    )
     return "; ".join(part for part in (said, limit, _missing(reading)) if part)
 
 
@@ -160,7 +166,7 @@ def brief(facts: AlarmFacts) -> str:
         return "no data"
     if not reading.values:
         return one_line(facts.reason)
-    newest = quantity(reading.values[-1], unit(facts))
+    newest = beside(reading.values[-1], limits(facts, reading), unit(facts))
     return ", ".join(part for part in (newest, threshold(facts, reading)) if part)
 
 
@@ -191,10 +197,10 @@ def _formula(expression: str, metrics: tuple[Metric, ...]) -> str:
     return _IDENTIFIER.sub(lambda found: names.get(found[0], found[0]), expression)
 
 
-def _values(values: tuple[float, ...], told: str) -> str:
+def _values(values: tuple[float, ...], told: str, compared: tuple[float, ...]) -> str:
     if len(values) > SHOWN_VALUES:
-        return span(min(values), max(values), told)
-    texts = [quantity(value, told) for value in values]
+        return span(min(values), max(values), told, compared)
+    texts = [beside(value, compared, told) for value in values]
     if len(set(texts)) == 1:
         return texts[0]
     return f"{', '.join(texts[:-1])} and {texts[-1]}"

@@ -4,7 +4,7 @@ import pytest
 
 from notify_slack import words
 from notify_slack.facts import AlarmFacts, Metric
-from notify_slack.quantity import duration, number, periods, quantity
+from notify_slack.quantity import beside, duration, number, periods, quantity, span
 
 CPU = Metric(namespace="AWS/ECS", name="CPUUtilization", stat="Average", period_seconds=60)
 
@@ -151,6 +151,50 @@ def test_a_duration_needs_both_times_in_order():
 )
 def test_quantities(value, unit, text):
     assert quantity(value, unit) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "limits", "unit", "text"),
+    [
+        (90.004, (90.0,), "Percent", "90.004 %"),
+        (90.0, (90.0,), "Percent", "90 %"),
+        (90.004, (80.0,), "Percent", "90 %"),
+        (1.50001, (0.5, 1.5), "", "1.50001"),
+        (1234567.8, (1234568.0,), "", "1,234,567.8"),
+        (1024**3 + 1, (1024**3,), "Bytes", "1,073,741,825 Bytes"),
+        (0.1 + 0.2, (0.3,), "", "0.3"),
+    ],
+)
+def test_a_value_never_reads_like_a_limit_that_it_is_not(value, limits, unit, text):
+    assert beside(value, limits, unit) == text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "limits", "unit", "text"),
+    [
+        (3, 9, (), "Percent", "3 to 9 %"),
+        (92.5, 92.5, (), "Percent", "92.5 %"),
+        (92.501, 92.503, (), "Percent", "92.5 %"),
+        (80.001, 95, (80.0,), "Percent", "80.001 to 95 %"),
+        (512 * 1024**2, 1024**3, (), "Bytes", "512 MiB to 1 GiB"),
+    ],
+)
+def test_a_span_of_what_reads_alike_is_one_quantity(low, high, limits, unit, text):
+    assert span(low, high, unit, limits) == text
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        f"Threshold Crossed: 1 datapoint [1e999 {V.format(4)}] was greater than the threshold (80.0).",
+        f"Threshold Crossed: 1 datapoint [90.0 {V.format(4)}] was greater than the threshold (-1e999).",
+        f"Thresholds Crossed: 1 datapoint [0.1 {V.format(4)}] was less than the lower thresholds [1e999].",
+    ],
+)
+def test_a_number_that_no_float_holds_is_told_as_it_was_written(reason):
+    assert words.read(reason) == words.Reading()
+    assert words.sentence(facts(reason)).startswith(reason)
+    assert words.brief(facts(reason)) == reason
 
 
 def test_numbers_durations_and_periods():
