@@ -16,6 +16,10 @@ unexport TF_CLI_CONFIG_FILE
 endif
 endif
 
+# A worker more than there are processors, since the local stack's tests mostly wait. A module stays with one worker.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+PYTEST = $(BIN)/pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
+
 .PHONY: help
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,11 +46,11 @@ demo-full: setup package ## the demo, and then everything else that the stack ca
 
 .PHONY: test
 test: setup package test-terraform test-alarms ## everything: Terraform's own tests, the alarms' scenarios, pytest with the local stack
-	@$(BIN)/pytest
+	@$(PYTEST)
 
 .PHONY: test-fast
 test-fast: $(READY) package ## pytest without Terraform and without the local stack
-	@$(BIN)/pytest -m "not terraform and not stack"
+	@$(PYTEST) -m "not terraform and not stack"
 
 .PHONY: torture
 torture: $(READY) ## delivery under storms, faults and outages, in full (SEEDS="1 2", ONLY=hour)
