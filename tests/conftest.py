@@ -1,6 +1,11 @@
 """The order of the modules when several workers share the tests: what takes minutes begins first."""
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says something of the machine alone.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 # Each is one module, so one worker's. The rest fills the other workers meanwhile, in its shuffled order.
 FIRST = (

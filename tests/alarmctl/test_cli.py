@@ -9,8 +9,9 @@ from alarmctl import cli
 
 def test_every_area_with_commands_is_offered():
     assert "local" in cli.areas()
+    # `import` is a word of Python's own, and so no name for a package.
     for area in cli.areas():
-        assert area in cli.parser().format_help()
+        assert {"importing": "import"}.get(area, area) in cli.parser().format_help()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 # The function's own health, to the topic that never goes through Slack.
 locals {
-  health = var.operations == null || local.on == 0 ? {} : {
+  health = var.operations == null || !local.is_on ? {} : {
     dead = {
       description = "The function that gives instances their alarms gave events up. They wait in ${local.dead_name} for 14 days."
       namespace   = "AWS/SQS"

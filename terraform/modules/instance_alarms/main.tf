@@ -20,7 +20,7 @@ locals {
   own_alarms     = format(local.arn, "cloudwatch", "alarm:${var.name}-auto/*")
   notice_topic   = var.config.notice ? try(var.topic_arns.info, null) : null
 
-  on              = var.mode == "per_instance" ? 1 : 0
+  is_on           = var.mode == "per_instance"
   timeout_seconds = 60
   states          = ["running", "stopping", "stopped", "shutting-down", "terminated"]
 
@@ -42,7 +42,7 @@ locals {
 # Events
 
 resource "aws_cloudwatch_event_rule" "state_changes" {
-  count = local.on
+  count = local.is_on ? 1 : 0
 
   name        = "${var.name}-instance-state-changes"
   description = "Instances that start, stop and end, to the function that looks after their alarms."
@@ -55,7 +55,7 @@ resource "aws_cloudwatch_event_rule" "state_changes" {
 }
 
 resource "aws_cloudwatch_event_target" "state_changes" {
-  count = local.on
+  count = local.is_on ? 1 : 0
 
   rule      = aws_cloudwatch_event_rule.state_changes[0].name
   target_id = "queue"
@@ -74,7 +74,7 @@ resource "aws_cloudwatch_event_target" "state_changes" {
 
 # What events cannot tell: an event that was lost, a metric that came late, a tag that changed, an alarm left over.
 resource "aws_cloudwatch_event_rule" "reconcile" {
-  count = local.on
+  count = local.is_on ? 1 : 0
 
   name                = "${var.name}-instance-reconcile"
   description         = "Compares the alarms of all instances with what they should be."
@@ -83,7 +83,7 @@ resource "aws_cloudwatch_event_rule" "reconcile" {
 }
 
 resource "aws_cloudwatch_event_target" "reconcile" {
-  count = local.on
+  count = local.is_on ? 1 : 0
 
   rule      = aws_cloudwatch_event_rule.reconcile[0].name
   target_id = "queue"
@@ -120,7 +120,7 @@ locals {
 }
 
 resource "aws_sqs_queue" "dead" {
-  count = local.on
+  count = local.is_on ? 1 : 0
 
   name                      = local.dead_name
   message_retention_seconds = 1209600
@@ -132,7 +132,7 @@ resource "aws_sqs_queue" "dead" {
 # A record whose instance is young comes back after the visibility timeout, at 6, 12 and 18 minutes: metrics come up to
 # 15 minutes after the start. So a record may be received many times without any fault.
 resource "aws_sqs_queue" "instances" {
-  count = local.on
+  count = local.is_on ? 1 : 0
 
   name                       = local.queue_name
   message_retention_seconds  = 345600
@@ -148,7 +148,7 @@ resource "aws_sqs_queue" "instances" {
 # Function
 
 resource "aws_lambda_function" "instances" {
-  count = local.on
+  count = local.is_on ? 1 : 0
 
   function_name = local.function_name
   description   = "${var.name}: gives instances their alarms, and takes them away"
@@ -202,7 +202,7 @@ resource "aws_lambda_function" "instances" {
 }
 
 resource "aws_lambda_event_source_mapping" "instances" {
-  count = local.on
+  count = local.is_on ? 1 : 0
 
   event_source_arn        = local.queue_arn
   function_name           = aws_lambda_function.instances[0].arn
@@ -218,7 +218,7 @@ resource "aws_lambda_event_source_mapping" "instances" {
 }
 
 resource "aws_cloudwatch_log_group" "instances" {
-  count = local.on
+  count = local.is_on ? 1 : 0
 
   name              = local.log_group_name
   retention_in_days = var.log_retention_days

@@ -1,16 +1,16 @@
 output "function_name" {
   description = "Name of the function; null in the mode fleet."
-  value       = local.on == 1 ? local.function_name : null
+  value       = local.is_on ? local.function_name : null
 }
 
 output "queue_arn" {
   description = "ARN of the queue that feeds it; null in the mode fleet."
-  value       = local.on == 1 ? local.queue_arn : null
+  value       = local.is_on ? local.queue_arn : null
 }
 
 output "dead_letter_queue_arn" {
   description = "ARN of the queue that keeps what it gave up; null in the mode fleet."
-  value       = local.on == 1 ? local.dead_arn : null
+  value       = local.is_on ? local.dead_arn : null
 }
 
 output "alarm_name_prefix" {

@@ -1,5 +1,5 @@
 resource "aws_iam_role" "instances" {
-  count = local.on
+  count = local.is_on ? 1 : 0
 
   name        = "${local.function_name}-${local.region}" # roles are global, stacks are not
   description = "${var.name}: what the function for instances' alarms may do"
@@ -77,7 +77,7 @@ locals {
 }
 
 resource "aws_iam_role_policy" "instances" {
-  count = local.on
+  count = local.is_on ? 1 : 0
 
   name   = "instance-alarms"
   role   = aws_iam_role.instances[0].id
