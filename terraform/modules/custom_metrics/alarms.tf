@@ -77,8 +77,9 @@ locals {
       evaluation_periods  = try(one.alarm.periods, 3)
       datapoints_to_alarm = one.up ? min(2, try(one.alarm.periods, 3)) : try(one.alarm.periods, 3)
 
-      # Who must speak is unwell when silent. A value that is too high is another matter: the alarm above hears of silence.
-      treat_missing_data = try(one.alarm.treat_missing_data, one.up || try(one.alarm.above, null) == null ? "breaching" : "missing")
+      # A source that fails publishes nothing, so silence is no good news. But rows of a query with key columns come and
+      # go: no row of a state is no fault, and `up` hears of the source itself.
+      treat_missing_data = try(one.alarm.treat_missing_data, one.up || try(one.alarm.above, null) == null || length(try(one.source.source.keys, {})) == 0 ? "breaching" : "missing")
     }
   }
 

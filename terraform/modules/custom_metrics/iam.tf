@@ -39,6 +39,13 @@ locals {
         Action   = "autoscaling:DescribeAutoScalingInstances"
         Resource = "*"
       } if wanted == "hosts"],
+      # `alarmctl publish check` compares what is published with what alarms look at.
+      [for wanted in [place] : {
+        Sid      = "CompareAlarms"
+        Effect   = "Allow"
+        Action   = "cloudwatch:DescribeAlarms"
+        Resource = "${local.arn_of["cloudwatch"]}:alarm:*"
+      } if wanted == "hosts"],
       [for arns in [[for one in local.passwords[place] : "${local.arn_of["ssm"]}:parameter/${trimprefix(one.ssm, "/")}" if one.ssm != null]] : {
         Sid      = "ReadPasswordParameters"
         Effect   = "Allow"

@@ -6,7 +6,7 @@ locals {
   account_id  = data.aws_caller_identity.current.account_id
   partition   = data.aws_partition.current.partition
   region      = data.aws_region.current.id
-  arn_of      = { for service in ["ssm", "secretsmanager", "logs", "events", "firehose", "lambda", "rds-db"] : service => "arn:${local.partition}:${service}:${local.region}:${local.account_id}" }
+  arn_of      = { for service in ["cloudwatch", "ssm", "secretsmanager", "logs", "events", "firehose", "lambda", "rds-db"] : service => "arn:${local.partition}:${service}:${local.region}:${local.account_id}" }
   log_prefix  = "/${var.name}/publisher"
   parameters  = { for place, _ in local.configurations : place => "/${var.name}/publisher/${place}" }
   in_ecs      = var.ecs.cluster != null
@@ -126,10 +126,13 @@ locals {
       } : "${key} = ${jsonencode(value)}"],
       ["", "[dimensions]"],
       [for key, value in merge(local.known, local.places[place].machine) : "${key} = ${jsonencode(value)}"],
+      # format(), and no templates within templates: checkov's parser gives those up, and with them the file.
       flatten([for name, table in tables : concat(["", "[[source]]"], [
-        for key, value in table : "${key} = ${can(keys(value)) ? "{ ${join(", ", [
-          for inner, content in value : "${jsonencode(inner)} = ${can(keys(content)) ? "{ ${join(", ", [for last, leaf in content : "${last} = ${jsonencode(leaf)}"])} }" : jsonencode(content)}"
-        ])} }" : jsonencode(value)}"
+        for key, value in table : format("%s = %s", key, can(keys(value)) ? format("{ %s }", join(", ", [
+          for inner, content in value : format("%s = %s", jsonencode(inner), can(keys(content)) ? format("{ %s }", join(", ", [
+            for last, leaf in content : format("%s = %s", last, jsonencode(leaf))
+          ])) : jsonencode(content))
+        ])) : jsonencode(value))
       ])]),
       [""],
     ))

@@ -112,6 +112,10 @@ run "invariants" {
     error_message = "silence-is-a-fault: a source that says nothing must alarm, and each source has its alarm."
   }
   assert {
+    condition     = alltrue([for key, alarm in output.alarms : alarm.treat_missing_data == "breaching" if startswith(key, "publisher-")])
+    error_message = "no-value-is-no-good-news: a source that fails publishes nothing, and its alarms must not sleep."
+  }
+  assert {
     condition     = alltrue([for key, alarm in output.alarms : alarm.period >= 2 * (strcontains(key, "-mail-") || strcontains(key, "-sessions-") ? 300 : 60) if startswith(key, "publisher-")])
     error_message = "period-over-cadence: an alarm that looks more often than a source speaks fires for nothing."
   }
