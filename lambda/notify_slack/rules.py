@@ -158,6 +158,8 @@ def _rule(raw: Any, where: str, kinds: tuple[str, ...]) -> Rule:
         for pattern in rule.patterns.get(key, ()):
             if not any(fnmatchcase(choice, pattern) for choice in choices):
                 settings.choice(pattern, choices, f"{where}.when.{key}", key)
+    if "drop" in values and not rule.drop.strip():
+        raise ConfigError(f"{where}.drop is empty. Say why, as the log counts it, or leave it out to post.")
     actions = (rule.severity, rule.webhook_parameter, rule.channel, rule.mention)
     if rule.drop and any(action is not None and action != "" for action in actions):
         raise ConfigError(f"{where} drops what it takes: leave out drop, or everything else but when.")

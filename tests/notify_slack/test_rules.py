@@ -194,6 +194,7 @@ def test_each_destination_has_its_own_messages(load):
         ({"name": "a", "severity": "high"}, "rules.a.severity: unknown severity 'high'"),
         ({"name": "a", "mention": "here"}, "rules.a.mention: 'here' mentions nobody"),
         ({"name": "a", "drop": "x", "severity": "info"}, "rules.a drops what it takes"),
+        ({"name": "a", "drop": " "}, "rules.a.drop is empty"),
     ],
 )  # fmt: skip
 def test_a_fault_in_a_rule_is_named(raw, said):

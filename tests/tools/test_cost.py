@@ -22,6 +22,17 @@ def test_a_hundred_thousand_alarms_cost_three_dollars_at_most(cost):
     assert cost.total(1_000, free=True) < cost.total(100_000, free=True) <= 3.00
 
 
+def test_the_figures_in_prose_are_those_of_the_table(cost):
+    page, readme = cost.PAGE.read_text(), (cost.PAGE.parents[1] / "README.md").read_text()
+    taken = next(item for item in cost.ITEMS if item.name == "Alarms about the stack")
+    for alarms in (1_000, 100_000):
+        total = cost.total(alarms, free=True)
+        dearer = total + taken.cost(alarms, free=False) - taken.cost(alarms, free=True)
+        assert f"${total:.2f}" in readme
+        assert f"${dearer:.2f}" in page
+    assert f"${cost.total(100_000, free=False):.2f}" in readme
+
+
 def test_nothing_is_cheaper_without_the_free_amounts(cost):
     for item in cost.ITEMS:
         assert item.cost(100_000, free=False) >= item.cost(100_000, free=True) >= 0

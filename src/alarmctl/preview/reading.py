@@ -60,7 +60,7 @@ def settings(name: str | None, environment: str) -> Config:
     text = _text(Path(name))
     if Path(name).suffix in {".yaml", ".yml"}:
         try:
-            text = json.dumps(yaml.safe_load(text) or {}, default=str)
+            text = json.dumps(yaml.safe_load(text), default=str)
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             where = f", line {mark.line + 1}" if mark else ""

@@ -157,6 +157,7 @@ locals {
     [for clock in local.clocks : "${clock.where}: ${clock.text} is no time of day; use hours and minutes, such as 08:30" if !can(regex("^([01][0-9]|2[0-3]):[0-5][0-9]$", clock.text))],
     # The value is not shown: whoever gets this wrong has often pasted the webhook itself.
     [for rule in var.config.rules : "rules.${rule.name}.webhook_parameter must be the name of an SSM parameter; put the webhook into a SecureString, and its name here" if !can(regex(local.parameter, coalesce(rule.webhook_parameter, "none")))],
+    [for rule in var.config.rules : "rules.${rule.name}.drop is empty; say why, as the log counts it, or leave it out to post" if try(trimspace(rule.drop), "why") == ""],
     [for rule in var.config.rules : "rules.${rule.name} drops what it takes; leave out drop, or severity, webhook_parameter, channel and mention" if rule.drop != null && anytrue([for action in [rule.severity, rule.webhook_parameter, rule.channel, rule.mention] : action != null])],
     [for name, severity in var.config.severities : "severities.${name}.repeat_hours: ${severity.repeat_hours} is no number of hours from 0 (never) to 168" if severity.repeat_hours < 0 || severity.repeat_hours > 168],
     [for key, value in var.config.bot : "bot.icon_emoji: ${value} is no emoji; use its name, such as :bell:" if key == "icon_emoji" && value != null && !can(regex("^:[A-Za-z0-9_+'-]+:$", value))],

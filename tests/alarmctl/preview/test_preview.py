@@ -153,6 +153,7 @@ def test_html_is_the_page_and_goes_where_it_is_told(preview, tmp_path):
         (["{tmp}"], "there is no .json file in this folder."),
         ([ALARM, "--config", "nowhere.json"], "nowhere.json: No such file or directory."),
         ([ALARM, "--config", "{tmp}/a.yaml"], "a.yaml, line 1: this is no YAML."),
+        ([ALARM, "--config", "{tmp}/c.yaml"], "c.yaml: NOTIFIER_CONFIG must be an object, not list."),
         ([ALARM, "--config", "{tmp}/b.yaml"], "b.yaml: NOTIFIER_CONFIG: unknown key rule. Known: accounts, "),
         ([ALARM, "--config", "{tmp}/c.txt"], "c.txt: NOTIFIER_CONFIG is no JSON"),
         ([ALARM, "--output", "{tmp}"], "Is a directory."),
@@ -161,6 +162,7 @@ def test_html_is_the_page_and_goes_where_it_is_told(preview, tmp_path):
 def test_what_cannot_be_read_is_named(arguments, said, preview, tmp_path):
     (tmp_path / "a.yaml").write_text("{")
     (tmp_path / "b.yaml").write_text("rule: []")
+    (tmp_path / "c.yaml").write_text("[]")
     (tmp_path / "c.txt").write_text("{")
     code, out, err = preview(*(str(argument).replace("{tmp}", str(tmp_path)) for argument in arguments))
     assert (code, out) == (2, "")

@@ -192,6 +192,7 @@ run "says_everything_that_is_wrong_at_once" {
         { name = "a", severity = "high", when = { hours = { days = ["monday"] } } },
         { name = "c", webhook_parameter = "https://hooks.slack.com/services/T0/B0/x" },
         { name = "d", drop = "noise", severity = "info" },
+        { name = "e", drop = " " },
       ]
     }
   }
@@ -202,7 +203,7 @@ run "says_everything_that_is_wrong_at_once" {
       "kinds", "kinds.cloudwach.severity", "rules.a.severity", "rules.a.when.severity", "rules.a.when.status", "rules.a.when.kind", "rules.a.when.hours.days",
       "kinds.alarm.title", "kinds.alarm.links.Wiki",
       "rules", "rules.a.when.region is empty and would match nothing", "rules.a.when.tags.team is empty and would match nothing",
-      "quiet_hours.from", "rules.c.webhook_parameter must be the name of an SSM parameter", "rules.d drops what it takes",
+      "quiet_hours.from", "rules.c.webhook_parameter must be the name of an SSM parameter", "rules.e.drop is empty", "rules.d drops what it takes",
       "severities.critical.repeat_hours", "bot.icon_emoji",
     ]
     error_message = "Missing or extra: ${join(" | ", local.config_faults)}"
