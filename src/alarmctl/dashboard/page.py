@@ -29,18 +29,20 @@ def render(bodies: Mapping[str, Mapping[str, Any]]) -> str:
     drawn = "".join(_dashboard(name, body) for name, body in bodies.items())
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(", ".join(bodies))}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<style>{css}</style><p class=note>{NOTE}</p>{drawn}</html>"
     )
 
 
 def _dashboard(name: str, body: Mapping[str, Any]) -> str:
-    widgets = [_placed(widget) for widget in body["widgets"]]
+    # In reading order: a phone shows them below each other.
+    widgets = sorted(map(_placed, body["widgets"]), key=lambda widget: (widget["y"], widget["x"]))
     height = max((widget["y"] + widget["height"] for widget in widgets), default=0) * ROW
     cards = "".join(_card(widget) for widget in widgets)
     span = escape(str(body.get("start", "-PT3H")).removeprefix("-PT").lower())
     return (
         f"<header><b>CloudWatch</b> Dashboards &rsaquo; {escape(name)}<span>last {span}</span></header>"
-        f'<main style="height:{height}px;width:{24 * COLUMN}px">{cards}</main>'
+        f'<div class="board"><main style="height:{height}px;width:{24 * COLUMN}px">{cards}</main></div>'
     )
 
 
