@@ -133,8 +133,8 @@ docs: $(READY) ## draw docs/messages.html, write the lists of kinds, the modules
 	@$(BIN)/python tools/module_tables.py
 
 .PHONY: bench
-bench: $(READY) package ## measure, as ratios against a named alternative in one run
-	@$(BIN)/python tools/bench.py
+bench: $(READY) package ## measure, as ratios against a named alternative in one run; writes docs/benchmarks.md
+	@$(BIN)/python tools/bench.py --write docs/benchmarks.md
 
 .PHONY: fmt
 fmt: setup ## format Python and Terraform

@@ -5,6 +5,7 @@ missed is shown as missed, and a person decides.
 """
 
 import argparse
+import datetime as dt
 import functools
 import json
 import os
@@ -280,7 +281,9 @@ PUBLISH = ("publish-requests", "publish-bytes", "publish-cycle", "sockets-psutil
 BACKTEST = ("backtest-engine", "backtest-seconds", "backtest-memory", "backtest-end-to-end")
 MEASUREMENTS: dict[str, Callable[[int], Row]] = {
     "cold-start": cold_start,
+    "warm": beside("bench_notifier", "warm"),
     "plan-500": plan_500,
+    "demo": beside("bench_notifier", "demo"),
     **{name: beside("bench_publish", name) for name in PUBLISH},
     **{name: beside("bench_backtest", name) for name in BACKTEST},
 }
@@ -295,11 +298,38 @@ def line(row: Row) -> str:
     )
 
 
+TABLE_HEAD = """\
+# Benchmarks
+
+Written by `make bench` on {machine}, {day}. Both sides of a row ran in one go, in turn; the figures are
+medians. A ratio below its goal is what binds; seconds are this machine's. `make bench` on yours writes this
+page anew.
+
+| what | ours | against | ratio | goal | |
+|---|---|---|---|---|---|
+"""
+TABLE_TAIL = """
+Storms, faults and outages are run on virtual time by `make torture`: [Delivery](reliability.md#measured).
+What the rows do stands in `tools/bench*.py`; nothing in the product knows of them.
+"""
+
+
+def table(rows: Sequence[Row], machine: str, day: str) -> str:
+    """The page of all rows, in Markdown."""
+    lines = [
+        f"| {row.what} | {row.ours:.3g} {row.unit} | {row.alternative}: {row.theirs:.3g} {row.unit} "
+        f"| {row.ratio:.2g} | ≤ {row.goal:.2g} | {'reached' if row.ratio <= row.goal else '**missed**'} |"
+        for row in rows
+    ]
+    return TABLE_HEAD.format(machine=machine, day=day) + "\n".join(lines) + "\n" + TABLE_TAIL
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the measurements, all or the named ones."""
     parser = argparse.ArgumentParser(prog="tools/bench.py", description=main.__doc__)
     parser.add_argument("only", nargs="*", metavar="NAME", help=f"of {', '.join(MEASUREMENTS)}")
     parser.add_argument("--runs", type=int, default=7, help="of each side (default: 7)")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="write all rows there, as Markdown")
     options = parser.parse_args(argv)
     if unknown := sorted(set(options.only) - set(MEASUREMENTS)):
         parser.error(f"unknown measurement: {', '.join(unknown)}. Choose from {', '.join(MEASUREMENTS)}.")
@@ -307,9 +337,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"{ZIP.relative_to(ROOT)} is missing. Run `make package` first.", file=sys.stderr)
         return 1
     system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
-    print(f"{system}, Python {platform.python_version()}")
+    machine = f"{system}, Python {platform.python_version()}"
+    print(machine)
+    rows = []
     for name in options.only or MEASUREMENTS:
-        print(line(MEASUREMENTS[name](options.runs)), flush=True)
+        rows.append(MEASUREMENTS[name](options.runs))
+        print(line(rows[-1]), flush=True)
+    if options.write:
+        day = dt.datetime.now(dt.UTC).date().isoformat()
+        options.write.write_text(table(rows, machine, day), encoding="utf-8")
     return 0
 
 

@@ -32,3 +32,14 @@ def test_an_unknown_measurement_is_wrong_usage(bench, capsys):
 def test_a_handler_that_does_not_post_is_an_error_not_a_number(bench):
     with pytest.raises(SystemExit, match="The handler did not post: it is broken"):
         bench._first_post("raise SystemExit('it is broken')", {}, [])
+
+
+def test_the_page_shows_every_row_with_its_verdict(bench):
+    rows = [
+        bench.Row("cold start", 0.25, "clients at import", 1.0, "s", 0.5, 7),
+        bench.Row("plan", 2.0, "by hand", 1.0, "s", 1.5, 7),
+    ]
+    page = bench.table(rows, "Linux, 2 cores", "2026-03-02")
+    assert "on Linux, 2 cores, 2026-03-02" in page
+    assert "| cold start | 0.25 s | clients at import: 1 s | 0.25 | ≤ 0.5 | reached |" in page
+    assert "| plan | 2 s | by hand: 1 s | 2 | ≤ 1.5 | **missed** |" in page
