@@ -193,7 +193,7 @@ class Invocation:
             self._log.warning("the queue kept its own wait", error_type=type(error).__name__)
 
     def _report(self, notifier: Notifier, outcomes: Sequence[Outcome]) -> None:
-        refused = 0
+        refused, now = 0, self._world.now()
         for outcome in outcomes:
             alert = outcome.alert
             fields = {
@@ -216,7 +216,8 @@ class Invocation:
             elif outcome.drop:
                 self._log.info("dropped", **fields, reason=outcome.drop)
             else:
-                self._log.info("posted", **fields, rung=outcome.rung)
+                took = {"after_seconds": round(max(0.0, now - alert.at.timestamp()), 1)} if alert.at else {}
+                self._log.info("posted", **fields, **took, rung=outcome.rung)
         if refused:
             self._metric(notifier, heartbeat.METRIC_REFUSED, refused)
         errors = notifier.ledger.taken_errors() if notifier.ledger else 0

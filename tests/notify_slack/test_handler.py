@@ -98,6 +98,7 @@ def test_a_batch_from_both_paths_is_one_message(aws, slack, load, wrap, capsys):
     said = lines(capsys)
     assert [line["event"] for line in said] == ["posted", "posted", "done"]
     assert said[0]["severity"] == "warning"
+    assert said[0]["after_seconds"] >= 0
     assert said[-1]["counts"] == {"posted": 2}
 
 
