@@ -63,6 +63,6 @@ def backtest(
         totals=stats.totals(results),
         incidents=caught,
         suggestions=suggested,
-        assumptions=assumptions(metric_alarms, history, settings),
+        assumptions=assumptions(metric_alarms, history, settings, suggested=bool(suggested)),
         fast=settings.fast,
     )

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 MINUTE = 60
 
 
-def assumptions(alarms: Sequence[Definition], history: History, settings: Settings) -> tuple[str, ...]:
+def assumptions(
+    alarms: Sequence[Definition], history: History, settings: Settings, *, suggested: bool = False
+) -> tuple[str, ...]:
     """Of this backtest; those that touch no alarm of it are left out."""
     told = [_resolution(history), _phase(settings), _delay(settings)]
     told.append(
@@ -32,6 +34,11 @@ def assumptions(alarms: Sequence[Definition], history: History, settings: Settin
             "that GetMetricData counts its periods from StartTime is assumed."
         )
     told.append("Alarms start in the state of their first full window; that state is no page.")
+    if suggested:
+        told.append(
+            "Suggestions were found in, and are judged by, the same history: what comes next will be worse. "
+            "Replay them over other weeks before you take them."
+        )
     if not settings.fast:
         told.append(NO_NUMPY)
     return tuple(told)

@@ -102,7 +102,10 @@ class Caught:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """Other settings of an alarm that would have paged at most half as often for the same incidents."""
+    """Other settings of an alarm that would have paged at most half as often for the same incidents.
+
+    `tried`: how many settings were replayed to find these, over the history that they are judged by.
+    """
 
     alarm: str
     threshold: float
@@ -114,6 +117,7 @@ class Suggestion:
     pages_after: int
     incidents: int
     later_minutes: float
+    tried: int
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,20 @@ if TYPE_CHECKING:
     from alarmctl.backtest.compare import Change
     from alarmctl.backtest.model import AlarmResult, Report
 
-COLUMNS = 42
+COLUMNS = 30  # so that a line with a short name fits 120
 NAME_CHARS = 34
 LISTED = 12  # names of a list before the rest is a number
-HEADINGS = ("fired", "in ALARM", "longest", "flaps", "detect", "resolve", "off hours")
+# The figures of an alarm, and their widths in text: `999 min` and two spaces are 9.
+CELLS = {
+    "fired": 7,
+    "in ALARM": 10,
+    "longest": 9,
+    "flaps": 7,
+    "detect": 9,
+    "resolve": 9,
+    "off hours": 11,
+}
+HEADINGS = tuple(CELLS)
 
 
 @dataclass(frozen=True)
@@ -79,10 +89,10 @@ def _table(report: Report, noisy: Sequence[AlarmResult]) -> Iterator[str]:
     width = min(NAME_CHARS, max(len(one.name) for one in noisy))
     axis = f"{report.start:%m-%d}{report.end:%m-%d}"
     axis = f"{axis[:5]}{axis[5:]:>{COLUMNS - 5}}"
-    yield f"{'':<{width}}  {axis}" + "".join(f"{heading:>11}" for heading in HEADINGS)
+    yield f"{'':<{width}}  {axis}" + "".join(f"{heading:>{CELLS[heading]}}" for heading in HEADINGS)
     for one in noisy:
         name = one.name if len(one.name) <= width else f"{one.name[: width - 1]}…"
-        cells = "".join(f"{cell:>11}" for cell in cells_of(one))
+        cells = "".join(f"{cell:>{size}}" for cell, size in zip(cells_of(one), CELLS.values(), strict=True))
         yield f"{name:<{width}}  {words.timeline(report, one, COLUMNS)}{cells}"
 
 

@@ -67,7 +67,8 @@ def _best(
         return None
     begin, end = from_epoch(one.timeline.begin), from_epoch(one.timeline.end)
     found: list[tuple[tuple[int, float, float], Suggestion]] = []
-    for candidate, change in _candidates(alarm):
+    candidates = list(_candidates(alarm))
+    for candidate, change in candidates:
         timeline, _ = replaying.metric_alarm(candidate, one.feeds, begin, end, settings)
         spans = stats.stays(timeline)
         pages = sum(span.fired for span in spans)
@@ -85,6 +86,7 @@ def _best(
             pages_after=pages,
             incidents=len(kept),
             later_minutes=later,
+            tried=len(candidates),
         )
         found.append(((pages, max(0.0, later), change), suggestion))
     return min(found, key=lambda pair: pair[0])[1] if found else None

@@ -79,5 +79,5 @@ def suggested(one: Suggestion) -> str:
     later = f", at most {minutes(one.later_minutes)} later" if one.later_minutes > 0 else ", no later"
     return (
         f"{one.before} -> {one.after}: {one.pages_before} pages become {one.pages_after}, "
-        f"{count} that it caught still caught{later}"
+        f"{count} that it caught still caught{later} (the best of {one.tried} settings tried)"
     )

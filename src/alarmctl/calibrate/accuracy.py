@@ -13,12 +13,14 @@ from alarms.model import AlarmError, epoch, from_epoch
 from alarms.windows import cadence
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from alarmctl.calibrate.recorded import Recorded, Transition
     from alarmctl.history.model import History
     from alarms.definitions import Definition
     from alarms.model import State
+
+    Moves = Sequence[tuple[float, State]]
 
 NEAR_SECONDS = 300.0
 # Metrics of AWS come up to some minutes late; the delay that explains most of an alarm's changes is its own.
@@ -29,6 +31,8 @@ DELAYS = tuple(timedelta(minutes=count) for count in range(6))
 class Accuracy:
     """One alarm. `exact`: changes predicted at the evaluation itself; `near`: within NEAR_SECONDS; `missed`:
     not predicted; `extra`: predicted, but not recorded. `phase`, `delay`: seconds that fit its record best.
+    `alarming`, `alarming_exact`: of `recorded` and `exact` those into or out of ALARM.
+    `held_out`: changes predicted exactly where the delay comes from the other half of the record.
     """
 
     name: str
@@ -37,6 +41,9 @@ class Accuracy:
     near: int = 0
     missed: int = 0
     extra: int = 0
+    alarming: int = 0
+    alarming_exact: int = 0
+    held_out: int = 0
     phase: float | None = None
     delay: float = 0.0
     error: str | None = None
@@ -54,7 +61,7 @@ def of_alarm(alarm: Definition, history: History, recorded: Recorded, *, fast: b
     step = cadence(alarm).total_seconds()
     phase = _phase(changes, step)
     feeds = history.feeds(alarm)
-    best: Accuracy | None = None
+    predicted: dict[float, Moves] = {}
     for delay in DELAYS if changes else DELAYS[:1]:
         settings = Settings(None if phase is None else timedelta(seconds=phase), delay, fast)
         previous = changes[0].before if changes else None
@@ -64,20 +71,53 @@ def of_alarm(alarm: Definition, history: History, recorded: Recorded, *, fast: b
             )
         except AlarmError as error:
             return Accuracy(alarm.name, len(changes), missed=len(changes), error=str(error))
-        found = compared(alarm.name, changes, timeline.changes, step)
-        found = replace(found, phase=phase, delay=delay.total_seconds())
-        if best is None or _merit(found) > _merit(best):
-            best = found
-    assert best is not None  # noqa: S101 -- there is at least one delay
-    return best
+        predicted[delay.total_seconds()] = timeline.changes
+    best = _best(alarm.name, changes, predicted, step)
+    return replace(best, phase=phase, held_out=_held_out(changes, predicted, step))
 
 
-def compared(
-    name: str, recorded: Sequence[Transition], predicted: Sequence[tuple[float, State]], step: float
+def _best(
+    name: str, recorded: Sequence[Transition], predicted: Mapping[float, Moves], step: float
 ) -> Accuracy:
+    """With the delay, in seconds, whose predictions fit best."""
+    found = (
+        replace(compared(name, recorded, moves, step), delay=delay) for delay, moves in predicted.items()
+    )
+    return max(found, key=_merit)
+
+
+def _held_out(recorded: Sequence[Transition], predicted: Mapping[float, Moves], step: float) -> int:
+    """Changes predicted exactly in each half of the record, with the delay that fits the other half best.
+
+    A single change has no other half: it counts without any delay.
+    """
+    if len(recorded) < 2:
+        return compared("", recorded, predicted[0.0], step).exact
+    later = len(recorded) // 2
+    middle = (recorded[later - 1].at + recorded[later].at) / 2
+
+    def half(late: bool) -> tuple[list[Transition], dict[float, Moves]]:  # noqa: FBT001
+        return (
+            [one for one in recorded if (one.at >= middle) is late],
+            {
+                delay: [move for move in moves if (move[0] >= middle) is late]
+                for delay, moves in predicted.items()
+            },
+        )
+
+    exact = 0
+    for late in (False, True):
+        delay = _best("", *half(not late), step).delay
+        own, moves = half(late)
+        exact += compared("", own, moves[delay], step).exact
+    return exact
+
+
+def compared(name: str, recorded: Sequence[Transition], predicted: Moves, step: float) -> Accuracy:
     """Pair each recorded change with the nearest prediction of the same state that is still free."""
     free = list(predicted)
     counts = {"exact": 0, "near": 0}
+    alarming_exact = 0
     waiting = list(recorded)
     for kind, within in (("exact", step / 2), ("near", NEAR_SECONDS)):
         left = []
@@ -86,11 +126,19 @@ def compared(
             if close:
                 free.remove(min(close, key=lambda pair: abs(pair[0] - one.at)))
                 counts[kind] += 1
+                alarming_exact += kind == "exact" and one.alarming
             else:
                 left.append(one)
         waiting = left
     return Accuracy(
-        name, len(recorded), counts["exact"], counts["near"], missed=len(waiting), extra=len(free)
+        name,
+        len(recorded),
+        counts["exact"],
+        counts["near"],
+        missed=len(waiting),
+        extra=len(free),
+        alarming=sum(one.alarming for one in recorded),
+        alarming_exact=alarming_exact,
     )
 
 

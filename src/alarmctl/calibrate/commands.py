@@ -35,6 +35,10 @@ and GetMetricData. With files it needs no network:
 
 Exit codes: 0 done, 1 AWS refused, or there is no change to compare with, 2 wrong usage or unreadable input.
 """
+CAVEAT = (
+    "The delay of an alarm is the one of 0 to 5 minutes that fits its own record best, so the first figure\n"
+    "flatters; the one by halves does not. The phase is read from the record."
+)
 
 
 def register(subparsers: Any) -> None:
@@ -135,8 +139,17 @@ def text(found: Sequence[Accuracy], record: Recorded) -> str:
         f"{exact} of {total} changes of state ({exact / total:.0%}) were predicted at the very evaluation,",
         f"{near} more within {NEAR_SECONDS / 60:.0f} minutes. Missed: {missed}; predicted in vain: {extra}.",
     ]
+    held_out = sum(one.held_out for one in found)
+    lines.append(
+        f"Into or out of ALARM: {sum(one.alarming_exact for one in found)} of "
+        f"{sum(one.alarming for one in found)} at the very evaluation."
+    )
+    lines.append(
+        f"With each delay taken from the other half of the alarm's record: {held_out} of {total} "
+        f"({held_out / total:.0%})."
+    )
     if record.by_hand:
-        lines.append(f"{record.by_hand} changes were set by hand and are not compared.")
+        lines.append(f"{record.by_hand} changes that no evaluation made (set by hand, say) are not compared.")
     width = max(len(one.name) for one in found)
     headings = ("recorded", "exact", "near", "missed", "extra", "phase", "delay")
     lines += ["", f"{'':<{width}}" + "".join(f"{heading:>10}" for heading in headings)]
@@ -147,13 +160,13 @@ def text(found: Sequence[Accuracy], record: Recorded) -> str:
         cells = (one.recorded, one.exact, one.near, one.missed, one.extra, phase, f"{one.delay:.0f} s")
         lines.append(f"{one.name:<{width}}" + "".join(f"{cell:>10}" for cell in cells))
         lines += [f"{'':<{width}}  {one.error}"] if one.error else []
-    lines += ["", "The delay of an alarm is the one of 0 to 5 minutes that fits its own record best."]
+    lines += ["", CAVEAT]
     return "\n".join(lines)
 
 
 def as_json(found: Sequence[Accuracy], record: Recorded) -> str:
     """The same for a machine; phase and delay in seconds."""
-    names = ("recorded", "exact", "near", "missed", "extra")
+    names = ("recorded", "exact", "near", "missed", "extra", "alarming", "alarming_exact", "held_out")
     totals = {name: sum(getattr(one, name) for one in found) for name in names}
     told = {**totals, "by_hand": record.by_hand, "alarms": [asdict(one) for one in found]}
     return json.dumps(told, indent=2, ensure_ascii=False)

@@ -14,6 +14,9 @@ from alarms.model import State, epoch
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+COMPOSITE = "CompositeAlarm"  # it follows its children, and looks at no data
+CREATED = "Unchecked: Initial alarm creation"  # the state that every alarm begins in
+
 
 class RecordError(ValueError):
     """A history of alarms that cannot be read; the text says what to give."""
@@ -27,10 +30,15 @@ class Transition:
     state: State
     before: State
 
+    @property
+    def alarming(self) -> bool:
+        """Into or out of ALARM: what people are told of."""
+        return State.ALARM in (self.state, self.before)
+
 
 @dataclass(frozen=True)
 class Recorded:
-    """The changes by alarm, oldest first, and how many were not CloudWatch's own: set by hand, say."""
+    """The changes by alarm, oldest first, and how many no evaluation made: set by hand, say."""
 
     by_alarm: Mapping[str, tuple[Transition, ...]]
     by_hand: int = 0
@@ -42,9 +50,12 @@ def read(items: Iterable[Any]) -> Recorded:
     by_hand = 0
     for item in items:
         try:
-            if item["HistoryItemType"] != "StateUpdate":
+            if item["HistoryItemType"] != "StateUpdate" or item.get("AlarmType") == COMPOSITE:
                 continue
-            change = _transition(json.loads(item["HistoryData"]))
+            data = json.loads(item["HistoryData"])
+            if str(data["newState"].get("stateReason", "")).startswith(CREATED):
+                continue
+            change = _transition(data)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise RecordError(
                 f"an item of the alarm history is of another form ({error!r}). Give the answer of: aws "

@@ -71,7 +71,12 @@ class AlarmNoise:
     @property
     def noisy(self) -> bool:
         """Does it want a change? One that fires in earnest at night does not."""
-        return bool(self.flapping or self.short or self.long)
+        return bool(self.flapping or self.short or self.long or self.ignored)
+
+    @property
+    def ignored(self) -> bool:
+        """Did nobody ever take it up, as far as that is known?"""
+        return bool(self.fired) and self.unacknowledged == self.fired
 
 
 @dataclass(frozen=True)
@@ -250,7 +255,7 @@ def _advice(alarm: AlarmNoise) -> Iterable[tuple[str, str]]:
         yield f"{_often(alarm.short)} shorter than 2 minutes", "nobody can act on it: ask for more values"
     if alarm.long:
         yield f"{_often(alarm.long)} 48 hours or more", "nobody acts on it: mend it, or take the alarm out"
-    if alarm.unacknowledged and alarm.unacknowledged == alarm.fired:
+    if alarm.ignored:
         yield "nobody ever took it up", "make it info, or take it out"
 
 

@@ -68,8 +68,9 @@ class Releases:
         """One line."""
         counts = self.outcomes()
         return (
-            f"{counts['deployed'] / self.weeks:.1f} deployments a week; "
-            f"{counts['failed']} failed, {counts['rolled back']} rolled back"
+            f"{counts.total() / self.weeks:.1f} deployments a week, "
+            f"of them {counts['failed'] / self.weeks:.1f} failed, "
+            f"{counts['rolled back'] / self.weeks:.1f} rolled back"
         )
 
     def outcomes(self) -> Counter[str]:
@@ -90,7 +91,8 @@ class Releases:
     def data(self) -> dict[str, Any]:
         """For programs."""
         return {
-            "per_week": sum(self.outcomes().values()) / self.weeks,
+            "per_week": self.outcomes().total() / self.weeks,
+            "rolled_back_per_week": self.outcomes()["rolled back"] / self.weeks,
             "outcomes": dict(self.outcomes()),
             "found": [{**vars(release), "at": release.at.isoformat()} for release in self.found],
         }

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from alarmctl.backtest import reading
+from alarmctl.backtest import reading, words
 from alarmctl.backtest.api import Settings, backtest, load
 from alarmctl.backtest.incidents import from_file
 
@@ -104,10 +104,16 @@ def test_a_suggestion_halves_the_pages_and_keeps_the_incident(month, alarms):
     assert one.pages_after == len(load_alarm) * 3
     assert one.incidents == 3
     assert one.before == "> 59.9 for 1 of 1 periods of 1 min"
+    # Six higher thresholds with eleven windows each, and the alarm's own threshold with ten others.
+    assert one.tried == 6 * 11 + 10
+    assert words.suggested(one).endswith("(the best of 76 settings tried)")
+    assert any("judged by, the same history" in line for line in found.assumptions)
 
 
 def test_without_incidents_nothing_is_suggested(month, alarms):
-    assert backtest(alarms[:1], load(month.history)).suggestions == ()
+    found = backtest(alarms[:1], load(month.history))
+    assert found.suggestions == ()
+    assert not any("Suggestions" in line for line in found.assumptions)
 
 
 def test_an_alarm_that_cannot_be_replayed_says_why(month, alarms):

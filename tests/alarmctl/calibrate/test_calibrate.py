@@ -11,11 +11,12 @@ import pytest
 
 from alarmctl import cli
 from alarmctl.account import Account
-from alarmctl.calibrate import recorded
+from alarmctl.calibrate import accuracy, recorded
 from alarmctl.history import store
 from alarmctl.history.model import History, Series, metric_of
 from alarms.definitions import from_put_metric_alarm
 from alarms.driver import replay
+from alarms.model import State
 from alarms.wire import history_item
 
 START = datetime(2026, 9, 14, tzinfo=UTC)
@@ -84,6 +85,9 @@ def test_a_record_of_the_engine_is_predicted_exactly_with_its_phase_and_delay(ac
     assert (late["exact"], late["missed"], late["extra"]) == (late["recorded"], 0, 0)
     assert (late["phase"], late["delay"]) == (32.0, 180.0)
     assert (told["alarms"][1]["recorded"], told["alarms"][1]["exact"]) == (1, 1)  # of a new alarm to OK
+    assert late["held_out"] == late["recorded"]
+    assert 10 < late["alarming"] == late["alarming_exact"]
+    assert (told["alarms"][1]["alarming"], told["alarming"]) == (0, late["alarming"])
 
 
 def test_what_happened_otherwise_lowers_the_figure(account, capsys):
@@ -107,7 +111,35 @@ def test_what_happened_otherwise_lowers_the_figure(account, capsys):
     assert (told["missed"], told["extra"]) == (0, 2)
     _, out, _ = calibrate(account, capsys, record="bent.json", form="text")
     assert out.startswith(f"{len(items) - 3} of {len(items) - 2} changes of state (")
-    assert "1 changes were set by hand" in out
+    assert "1 changes that no evaluation made" in out
+
+
+def test_a_delay_that_changes_halfway_is_told_by_the_halves():
+    """Each half is predicted by a delay of its own, so neither predicts the other."""
+    changes = [
+        recorded.Transition(600.0 * n, *((State.ALARM, State.OK) if n % 2 else (State.OK, State.ALARM)))
+        for n in range(1, 9)
+    ]
+
+    def late(seconds):
+        return [(one.at + seconds, one.state) for one in changes]
+
+    # Right early and late by two minutes after; the other way round; never right.
+    predicted = {
+        0.0: [*late(0)[:4], *late(120)[4:]],
+        60.0: [*late(120)[:4], *late(0)[4:]],
+        120.0: late(240),
+    }
+    assert accuracy._best("", changes, predicted, 60).exact == 4
+    assert accuracy._held_out(changes, predicted, 60) == 0
+    steady = {0.0: late(120), 60.0: late(0)}
+    assert accuracy._held_out(changes, steady, 60) == 8
+
+
+def test_a_single_change_counts_without_a_delay():
+    change = [recorded.Transition(600.0, State.ALARM, State.OK)]
+    assert accuracy._held_out(change, {0.0: [(660.0, State.ALARM)], 60.0: [(600.0, State.ALARM)]}, 60) == 0
+    assert accuracy._held_out(change, {0.0: [(600.0, State.ALARM)]}, 60) == 1
 
 
 def test_nothing_recorded_is_no_accuracy(account, capsys):
@@ -159,3 +191,20 @@ def test_an_item_without_an_evaluation_was_set_by_hand():
         "HistoryData": json.dumps({"oldState": {"stateValue": "OK"}, "newState": {"stateValue": "ALARM"}}),
     }
     assert recorded.read([item, {"HistoryItemType": "Action"}]) == recorded.Recorded({}, 1)
+
+
+def test_beginnings_and_composites_were_not_set_by_hand():
+    data = {
+        "oldState": {"stateValue": "INSUFFICIENT_DATA"},
+        "newState": {
+            "stateValue": "INSUFFICIENT_DATA",
+            "stateReason": "Unchecked: Initial alarm creation",
+        },
+    }
+    made = {"AlarmName": "a", "HistoryItemType": "StateUpdate", "HistoryData": json.dumps(data)}
+    follows = {
+        **made,
+        "AlarmType": "CompositeAlarm",
+        "HistoryData": json.dumps({"oldState": {"stateValue": "OK"}, "newState": {"stateValue": "ALARM"}}),
+    }
+    assert recorded.read([made, follows]) == recorded.Recorded({}, 0)

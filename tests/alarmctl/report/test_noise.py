@@ -85,6 +85,9 @@ def test_who_took_it_up_is_counted_where_it_is_known():
     assert measured(changes)["a"].unacknowledged is None
     assert measured(changes, acknowledged={"a": [hours(9.5)]})["a"].unacknowledged == 1
     assert measured(changes, acknowledged={})["a"].unacknowledged == 2
+    # Never taken up is a finding of its own; once taken up is none.
+    assert measured(changes, acknowledged={})["a"].noisy
+    assert not measured(changes, acknowledged={"a": [hours(9.5)]})["a"].noisy
 
 
 def test_the_time_zone_decides_what_is_night():
@@ -195,7 +198,8 @@ def events():
 def test_deployments_are_counted_once_by_how_they_ended():
     found = releases.collect([*events(), *events()], SPAN.since, SPAN.until)
     assert [r.outcome for r in found.found] == [outcome for _, _, outcome in EVENTS if outcome]
-    assert found.headline() == "2.0 deployments a week; 1 failed, 2 rolled back"
+    assert found.headline() == "5.0 deployments a week, of them 1.0 failed, 2.0 rolled back"
+    assert (found.data()["per_week"], found.data()["rolled_back_per_week"]) == (5, 2)
 
 
 def test_the_command_reads_kept_events(tmp_path, capsys):
@@ -204,7 +208,8 @@ def test_the_command_reads_kept_events(tmp_path, capsys):
     kept.write_text("".join(json.dumps(event) + "\n" for event in events()))
     command = ["report", "noise", "--history", str(path), "--until", "2026-03-09", "--events", str(kept)]
     assert main(command) == 0
-    assert "2 rolled back" in capsys.readouterr().out
+    # Thirty days are 4.3 weeks.
+    assert "1.2 deployments a week, of them 0.2 failed, 0.5 rolled back" in capsys.readouterr().out
     kept.write_text("no json")
     assert main(command) == 2
     assert str(kept) in capsys.readouterr().err
