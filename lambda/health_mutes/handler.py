@@ -68,7 +68,7 @@ def rule_name(settings: Settings, change: Change) -> str:
 def _rule(change: Change, name: str, alarms: list[str], settings: Settings, now: datetime) -> dict[str, Any]:
     """Raises MuteError where it is better to stay loud."""
     if not alarms:
-        raise MuteError(f"No alarm {settings.prefix}* watches {', '.join(change.entities)}.")
+        raise MuteError(f"No alarm {settings.prefix}* watches {', '.join(change.entities)}: nothing to mute.")
     if len(alarms) > MAX_TARGETS:
         raise MuteError(f"{len(alarms)} alarms are more than a mute rule takes ({MAX_TARGETS}).")
     if change.length is None:

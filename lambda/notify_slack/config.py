@@ -167,7 +167,9 @@ def _unpacked(text: str) -> str:
     except (binascii.Error, zlib.error, UnicodeDecodeError) as error:
         raise ConfigError(f"NOTIFIER_CONFIG cannot be unpacked: {type(error).__name__}.") from None
     if not unpacker.eof:
-        raise ConfigError("NOTIFIER_CONFIG cannot be unpacked: it is cut short, or too long.")
+        raise ConfigError(
+            "NOTIFIER_CONFIG is cut short, or too long to unpack. Apply again with fewer rules."
+        )
     return unpacked
 
 

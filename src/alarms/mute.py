@@ -153,7 +153,7 @@ def from_put_alarm_mute_rule(mapping: Mapping[str, Any]) -> MuteRule:
         raise DefinitionError(f"a mute rule needs Name; got {name!r}")
     unknown = sorted(set(mapping) - KEYS)
     if unknown:
-        raise DefinitionError(f"{name}: not understood: {', '.join(unknown)}")
+        raise DefinitionError(f"{name}: unknown key {', '.join(unknown)}. Use {', '.join(sorted(KEYS))}.")
     schedule = (mapping.get("Rule") or {}).get("Schedule") or {}
     targets = tuple((mapping.get("MuteTargets") or {}).get("AlarmNames") or ())
     if len(targets) > MAX_TARGETS:
@@ -191,7 +191,7 @@ def _schedule(name: str, text: str, place: tzinfo) -> tuple[datetime | None, Cro
         try:
             return datetime.fromisoformat(match[1]).replace(tzinfo=place), None
         except ValueError:
-            raise DefinitionError(f"{name}: {text} is no date") from None
+            raise DefinitionError(f"{name}: {text} is no date. Write at(2026-03-02T22:00).") from None
     match = CRON.match(text)
     fields = match[1].split() if match else []
     if len(fields) != len(FIELDS):

@@ -61,10 +61,10 @@ def read(event: object) -> Change:
     values = [str(entity.get("entityValue", "")) for entity in detail.get("affectedEntities") or ()]
     entities = {name for value in values for name in (value, value.rpartition("/")[2].rpartition(":")[2])}
     if not entities - {""}:
-        raise MuteError("This AWS Health event names no affected entity, so it tells nothing about alarms.")
+        raise MuteError("This AWS Health event names no affected entity. Mute the alarms by name.")
     start = _time(detail, "startTime")
     if start is None:
-        raise MuteError("This AWS Health event has no startTime.")
+        raise MuteError("This AWS Health event has no startTime. Mute the alarms by name.")
     end = _time(detail, "endTime")
     return Change(
         str(detail.get("eventTypeCode", "")),

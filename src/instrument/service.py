@@ -86,7 +86,7 @@ def _metadata_version(uri: str, fetch: Callable[[str], str]) -> str:
 
 def _fetch(uri: str) -> str:
     if not uri.startswith("http://"):
-        raise ValueError(f"{METADATA} is {uri}, which is no http address.")
+        raise ValueError(f"{METADATA} is {uri}, which is no http address. Leave it to ECS to set.")
     with urllib.request.urlopen(uri, timeout=METADATA_SECONDS) as answer:  # noqa: S310 - http only, see above
         return str(answer.read().decode())
 

@@ -78,7 +78,7 @@ REFUSED = [
     ({"duration": "2 hours"}, "between PT1M and P15D"),
     ({"timezone": "Moon"}, "unknown time zone"),
     ({"names": [f"a{n}" for n in range(101)]}, "at most 100 alarms, not 101"),
-    ({"Shadow": 1}, "not understood: Shadow"),
+    ({"Shadow": 1}, "unknown key Shadow"),
     ({"Name": ""}, "needs Name"),
 ]
 

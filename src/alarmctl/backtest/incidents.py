@@ -32,7 +32,7 @@ def from_file(path: Path) -> tuple[Incident, ...]:
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise IncidentError(f"{path}: {error.strerror or error}.") from None
+        raise IncidentError(f"{path}: {error.strerror or error}. Give {FORM}.") from None
     except (UnicodeDecodeError, yaml.YAMLError, RecursionError):
         raise IncidentError(f"{path}: neither YAML nor JSON. Give {FORM}.") from None
     if not isinstance(document, list):
@@ -48,7 +48,7 @@ def _incident(where: str, entry: Any) -> Incident:
         raise IncidentError(f"{where}: not understood: {', '.join(unknown)}. Give {FORM}.")
     start, end = (_instant(where, key, entry[key]) for key in ("start", "end"))
     if end <= start:
-        raise IncidentError(f"{where}: end must be after start.")
+        raise IncidentError(f"{where}: its end is not after its start. Mend one of them.")
     patterns = entry.get("alarms", ["*"])
     patterns = [patterns] if isinstance(patterns, str) else patterns
     if not isinstance(patterns, list) or not patterns or not all(isinstance(one, str) for one in patterns):

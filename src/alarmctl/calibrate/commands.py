@@ -125,7 +125,9 @@ def _record(path: Path | None, account: Account) -> Recorded:
     except recorded.RecordError as error:
         raise recorded.RecordError(f"{path}: {error}") from None
     except (ValueError, KeyError, TypeError):
-        raise recorded.RecordError(f"{path}: no answer of describe-alarm-history.") from None
+        raise recorded.RecordError(
+            f"{path}: no alarm history. Give the answer of: aws cloudwatch describe-alarm-history"
+        ) from None
 
 
 def text(found: Sequence[Accuracy], record: Recorded) -> str:

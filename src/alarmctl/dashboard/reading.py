@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 RESOURCE = "aws_cloudwatch_dashboard"
+SHOW = "terraform show -json PLANFILE"
 
 
 class InputError(ValueError):
@@ -39,8 +40,7 @@ def _found(document: Any, name: str) -> dict[str, Any]:
     values = document.get("planned_values") or document.get("values") if isinstance(document, dict) else None
     if not isinstance(values, dict):
         raise InputError(
-            f"{name}: neither a dashboard's body nor a Terraform plan. Give the output of: "
-            "terraform show -json PLANFILE."
+            f"{name}: neither a dashboard's body nor a Terraform plan. Give the output of: {SHOW}."
         )
     found = {}
     for resource in _resources(values.get("root_module") or {}):
@@ -66,11 +66,11 @@ def _text(name: str) -> str:
     except OSError as error:
         raise InputError(f"{name}: {error.strerror or error}.") from None
     except UnicodeDecodeError:
-        raise InputError(f"{name}: this is no JSON.") from None
+        raise InputError(f"{name}: this is no JSON. Give the output of: {SHOW}.") from None
 
 
 def _loads(text: str, name: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        raise InputError(f"{name}: this is no JSON.") from None
+        raise InputError(f"{name}: this is no JSON. Give the output of: {SHOW}.") from None

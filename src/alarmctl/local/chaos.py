@@ -350,7 +350,8 @@ def _control(stack: Stack, name: str, body: Mapping[str, Any]) -> None:
         answer = session.post(f"{stack.page_url}_control/{name}", data=json.dumps(body), timeout=10)
     except requests.RequestException as error:
         raise StackError(
-            f"The fake Slack at {stack.page_url} does not answer ({type(error).__name__})."
+            f"The fake Slack at {stack.page_url} does not answer ({type(error).__name__}). "
+            f"See {stack.home}/server.log."
         ) from None
     if not answer.ok:
         raise StackError(f"The fake Slack refused {name}: {answer.text}")

@@ -71,7 +71,9 @@ def cpu_alarm(alarms: Sequence[dict[str, Any]]) -> dict[str, Any]:
         metrics = {query["MetricStat"]["Metric"]["MetricName"] for query in queries(alarm)}
         if metrics == {"CpuUtilized", "CpuReserved"}:
             return alarm
-    raise StackError("No alarm on CpuUtilized and CpuReserved exists. Was ecs_service_names emptied?")
+    raise StackError(
+        "No alarm on CpuUtilized and CpuReserved exists. Name a service in ecs_service_names again."
+    )
 
 
 def queries(alarm: dict[str, Any]) -> list[dict[str, Any]]:

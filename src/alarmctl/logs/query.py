@@ -60,9 +60,12 @@ def when(last: str | None, start: str | None, end: str | None, now: datetime) ->
     except MuteError as error:
         raise SpanError(str(error)) from None
     except OverflowError:
-        raise SpanError(f"{last!r} is longer ago than there are dates.") from None
+        raise SpanError(f"{last!r} is longer ago than there are dates. Give less, such as 24h.") from None
     if since >= until:
-        raise SpanError(f"{since:%Y-%m-%dT%H:%M} is not before {until:%Y-%m-%dT%H:%M}, both in UTC.")
+        raise SpanError(
+            f"{since:%Y-%m-%dT%H:%M} is not before {until:%Y-%m-%dT%H:%M}, both in UTC. "
+            "Mend --from or --until."
+        )
     return since, until
 
 

@@ -103,4 +103,4 @@ def _json(path: Path) -> object:
     except OSError as error:
         raise MuteError(f"{path}: {error.strerror or error}.") from None
     except ValueError:
-        raise MuteError(f"{path}: this is no JSON.") from None
+        raise MuteError(f"{path}: this is no JSON. Give the event as EventBridge sends it.") from None

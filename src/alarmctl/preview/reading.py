@@ -39,7 +39,7 @@ def events(names: Iterable[str]) -> Iterator[tuple[str, Any]]:
             continue
         files = sorted(path.rglob("*.json"))
         if not files:
-            raise InputError(f"{name}: there is no .json file in this folder.")
+            raise InputError(f"{name}: there is no .json file in this folder. Write each event into one.")
         for file in files:
             yield str(file), _event(_text(file))
 
@@ -64,7 +64,7 @@ def settings(name: str | None, environment: str) -> Config:
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             where = f", line {mark.line + 1}" if mark else ""
-            raise InputError(f"{name}{where}: this is no YAML.") from None
+            raise InputError(f"{name}{where}: this is no YAML. Mend it, or give JSON.") from None
     return config.from_json(text, environment=environment)
 
 

@@ -244,10 +244,13 @@ def _releases(
     return None
 
 
+ACKNOWLEDGED = 'write [{"alarm": "NAME", "at": "2026-03-02T10:00:00Z"}]'
+
+
 def _acknowledged(document: object) -> dict[str, list[datetime]]:
     found: dict[str, list[datetime]] = {}
     if not isinstance(document, list):
-        raise ValueError("no list")  # noqa: TRY004 -- what every reader here raises
+        raise ValueError(f"no list; {ACKNOWLEDGED}")  # noqa: TRY004 -- what every reader here raises
     for entry in document:
         at = as_utc(datetime.fromisoformat(str(entry["at"])))
         found.setdefault(str(entry["alarm"]), []).append(at)
@@ -315,7 +318,10 @@ def _document(document: object) -> dict[str, Any]:
 
     if isinstance(document, dict) and (plan.is_plan(document) or describe.is_answer(document)):
         return document
-    raise ValueError("neither a plan or state in JSON nor the answer of describe-alarms")
+    raise ValueError(
+        "neither a plan or state nor alarms; give what `terraform show -json` or "
+        "`aws cloudwatch describe-alarms` prints"
+    )
 
 
 def _parsed(path: Path, read: Callable[[Any], Any]) -> Any:

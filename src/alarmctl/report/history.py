@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 KEPT_DAYS = 30
+WANTED = "what `aws cloudwatch describe-alarm-history --history-item-type StateUpdate` prints"
 _SUMMARY = re.compile(r"Alarm updated from (\w+) to (\w+)")
 
 
@@ -57,7 +58,9 @@ def transitions(items: Iterable[Mapping[str, Any]]) -> list[Transition]:
             found.append(_transition(item))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             name = item.get("AlarmName", "an alarm")
-            raise ValueError(f"the history of {name} has an item of another form ({error})") from None
+            raise ValueError(
+                f"the history of {name} has an item of another form ({error}); give {WANTED}"
+            ) from None
     return sorted(found, key=lambda change: (change.at, change.alarm))
 
 
@@ -115,7 +118,7 @@ def from_document(document: object) -> list[Transition]:
     """The changes in the JSON of `aws cloudwatch describe-alarm-history`. Raises ValueError."""
     items = document.get("AlarmHistoryItems") if isinstance(document, dict) else document
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise ValueError("no AlarmHistoryItems in it")
+        raise ValueError(f"no AlarmHistoryItems in it; give {WANTED}")
     return transitions(items)
 
 

@@ -109,7 +109,7 @@ def test_without_numpy_it_says_so_and_answers_the_same(backtest, month, tmp_path
 WRONG = {
     "no list": ("{}", "no list"),
     "no end": ('[{"start": "2026-01-01T00:00:00Z"}]', "incident 1: needs start and end"),
-    "backwards": ('[{"start": "2026-01-02", "end": "2026-01-01"}]', "end must be after start"),
+    "backwards": ('[{"start": "2026-01-02", "end": "2026-01-01"}]', "its end is not after its start"),
     "no time": ('[{"start": "x", "end": "2026-01-01"}]', "start is no time: 'x'"),
     "unknown key": ('[{"start": "2026-01-01", "end": "2026-01-02", "alarm": 1}]', "not understood: alarm"),
     "alarms": ('[{"start": "2026-01-01", "end": "2026-01-02", "alarms": 1}]', "alarms must be a list"),

@@ -151,7 +151,7 @@ def test_nothing_recorded_is_no_accuracy(account, capsys):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("[]", "no answer of describe-alarm-history"),
+        ("[]", "no alarm history"),
         ('{"AlarmHistoryItems": [{}]}', "an item of the alarm history is of another form"),
         ('{"AlarmHistoryItems": [3]}', "an item of the alarm history is of another form"),
     ],

@@ -71,9 +71,15 @@ def output(command: tuple[str, ...], timeout_seconds: float) -> str:
         finally:
             timer.cancel()
         if late.is_set():
-            raise SourceError(f"command: {name}: not done after {timeout_seconds:g} s.")
+            raise SourceError(
+                f"command: {name}: not done after {timeout_seconds:g} s. "
+                "Raise its deadline_seconds, or make it faster."
+            )
         if len(printed) > OUTPUT_BYTES:
-            raise SourceError(f"command: {name}: it prints more than {OUTPUT_BYTES} bytes.")
+            raise SourceError(
+                f"command: {name}: it prints more than {OUTPUT_BYTES} bytes. "
+                "Let it print NAME VALUE lines alone."
+            )
         if code:
             errors.seek(0)
             told = errors.read(ERROR_CHARS).decode(errors="replace").strip()
