@@ -195,3 +195,24 @@ def test_a_bus_takes_a_whole_policy_and_single_statements_as_before():
     bridge._put_permission({"EventBusName": "other", "StatementId": "x"})
 
     assert kept == {"central": policy, "other": "single"}
+
+
+def test_a_service_is_told_with_its_defaults_and_without_what_it_has_not():
+    ecs = SimpleNamespace(_sanitize=lambda record: record)
+    patches.tell_services_as_ecs_does(ecs)
+    sent = {
+        "schedulingStrategy": "DAEMON",
+        "deploymentConfiguration": {"minimumHealthyPercent": 0},
+        "networkConfiguration": {},
+    }
+    of_its_own = {"networkConfiguration": {"awsvpcConfiguration": {"subnets": ["a"]}}}
+
+    assert ecs._sanitize(sent) == {
+        "availabilityZoneRebalancing": "DISABLED",
+        "schedulingStrategy": "DAEMON",
+        "deploymentConfiguration": {"maximumPercent": 100, "minimumHealthyPercent": 0},
+    }
+    replica = ecs._sanitize({"schedulingStrategy": "REPLICA", **of_its_own})
+    assert replica["deploymentConfiguration"] == {"maximumPercent": 200}
+    assert replica["networkConfiguration"] == of_its_own["networkConfiguration"]
+    assert ecs._sanitize({"taskArn": "a"}) == {"taskArn": "a"}

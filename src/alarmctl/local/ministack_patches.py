@@ -92,6 +92,32 @@ def take_whole_bus_policies(eventbridge: Any) -> None:
     eventbridge._put_permission = put_permission
 
 
+def tell_services_as_ecs_does(ecs: Any) -> None:
+    """What a service's request leaves out, ECS tells with its default; what it does not have, ECS leaves out.
+
+    An empty networkConfiguration ends Terraform's provider; a missing maximumPercent is drift for ever.
+    Source: ECS API reference, Service and DeploymentConfiguration.
+    """
+    written = ecs._sanitize
+
+    def sanitize(record: Any) -> Any:
+        if isinstance(record, dict) and "schedulingStrategy" in record:
+            most = 100 if record["schedulingStrategy"] == "DAEMON" else 200
+            deployment = {"maximumPercent": most, **record.get("deploymentConfiguration", {})}
+            record = {
+                "availabilityZoneRebalancing": "DISABLED",
+                **{
+                    key: value
+                    for key, value in record.items()
+                    if (key, value) != ("networkConfiguration", {})
+                },
+                "deploymentConfiguration": deployment,
+            }
+        return written(record)
+
+    ecs._sanitize = sanitize
+
+
 def keep_all_members(
     cloudwatch: Any,
     operation: str,

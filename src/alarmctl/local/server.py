@@ -163,6 +163,7 @@ def start_driver() -> Driver:
         cloudwatch,
         cloudwatch_logs,
         ec2,
+        ecs,
         eventbridge,
         firehose,
         lambda_svc,
@@ -184,6 +185,7 @@ def start_driver() -> Driver:
     ministack_patches.install(driver, cloudwatch, sqs, lambda_svc)
     log_delivery.install(cloudwatch_logs, firehose)
     ministack_patches.take_whole_bus_policies(eventbridge)
+    ministack_patches.tell_services_as_ecs_does(ecs)
     instance_events.install(
         ec2._ACTION_MAP, ec2._instances, driver.emit, account=stack.ACCOUNT, region=stack.REGION
     )
