@@ -1,4 +1,4 @@
-"""The example of custom metrics on a local AWS: its function asks a real PostgreSQL, its alarms look there."""
+"""The example of custom metrics on a local AWS: its function asks a real database, its alarms look there."""
 
 import json
 import shutil

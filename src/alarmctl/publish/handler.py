@@ -23,7 +23,7 @@ RESERVE_SECONDS = 5.0  # of the function's time, left to send what was measured
 
 
 class NotSentError(Exception):
-    """CloudWatch did not take the values; Lambda tries again, and counts an error."""
+    """CloudWatch did not take the values; Lambda counts an error."""
 
 
 def handler(event: Any, context: Any) -> dict[str, Any]:
