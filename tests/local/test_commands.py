@@ -244,6 +244,15 @@ def test_a_checkout_is_needed(monkeypatch, tmp_path):
         infrastructure.checkout()
 
 
+def test_up_says_how_to_stop_this_stack(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(commands, "bring_up", lambda *_arguments, **_options: FakeStack())
+    elsewhere = tmp_path / "my stack"
+    assert run("up", "--home", str(elsewhere)) == 0
+    assert f"`alarmctl local down --home '{elsewhere}'`" in capsys.readouterr().out
+    assert run("up") == 0
+    assert "`alarmctl local down`" in capsys.readouterr().out
+
+
 def test_a_stack_whose_apply_fails_is_stopped(monkeypatch, tmp_path, capsys):
     stopped: list[FakeStack] = []
     started = FakeStack()

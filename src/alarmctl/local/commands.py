@@ -7,6 +7,7 @@ import difflib
 import json
 import os
 import re
+import shlex
 import signal
 import sys
 import time
@@ -179,7 +180,10 @@ def run_up(options: argparse.Namespace) -> int:
     if options.foreground:
         stay(stack)
     else:
-        print("Stop it with `alarmctl local down`.")
+        elsewhere = (
+            "" if options.home == project_root() / ".local" else f" --home {shlex.quote(str(options.home))}"
+        )
+        print(f"Stop it with `alarmctl local down{elsewhere}`.")
     return 0
 
 
