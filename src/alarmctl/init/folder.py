@@ -80,7 +80,7 @@ def put(folder: Path, content: Mapping[str, str]) -> None:
     """Write all files into a folder that is new or empty. Raises FolderError."""
     try:
         if folder.exists() and any(folder.iterdir()):
-            raise FolderError(f"{folder} is not empty. Give another with --out; nothing was written.")
+            raise FolderError(f"{folder} is not empty. Give another --name or --out; nothing was written.")
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in content.items():
             (folder / name).write_text(text, encoding="utf-8")
