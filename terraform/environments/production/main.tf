@@ -41,6 +41,8 @@ module "alerting" {
   ecs_service_names = var.ecs_service_names
   alarms            = yamldecode(file("${path.module}/alarms.yaml"))
   composite_alarms  = yamldecode(file("${path.module}/composite_alarms.yaml"))
+  alarm_overrides   = var.alarm_overrides
+  observe_alarms    = var.observe_alarms
   actions_enabled   = var.actions_enabled
   global_events     = var.global_events
 
@@ -49,6 +51,12 @@ module "alerting" {
   maintenance_windows = var.maintenance_windows
   dashboard           = var.dashboard
   custom_metrics      = var.custom_metrics
+  instance_alarms     = var.instance_alarms
+  log_pipeline        = var.log_pipeline
+  access_logs         = var.access_logs
+  budgets             = var.budgets
+  cost_anomalies      = var.cost_anomalies
+  health_mutes        = var.health_mutes
 
   slack             = var.slack
   slack_webhook_url = var.slack_webhook_url

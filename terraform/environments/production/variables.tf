@@ -105,3 +105,51 @@ variable "custom_metrics" {
   type        = any
   default     = {}
 }
+
+variable "budgets" {
+  description = "What the account may cost: { month = { limit_usd = 500 } }. See modules/budgets."
+  type        = any
+  default     = {}
+}
+
+variable "cost_anomalies" {
+  description = "Whether unusual spending is told: { enabled = true, … }. See modules/budgets."
+  type        = any
+  default     = {}
+}
+
+variable "health_mutes" {
+  description = "Mutes for what AWS Health announces: { package = { zip = … }, … }. See modules/health_mutes."
+  type        = any
+  default     = {}
+}
+
+variable "instance_alarms" {
+  description = "Alarms for EC2 instances as they come and go: { enabled = true, package = { zip = … }, … }. See modules/instance_alarms."
+  type        = any
+  default     = {}
+}
+
+variable "log_pipeline" {
+  description = "Log groups, alarms from their lines, delivery: { enabled = true, … }. See modules/log_pipeline."
+  type        = any
+  default     = {}
+}
+
+variable "access_logs" {
+  description = "Load balancers' access logs and queries over them: { enabled = true, … }. See modules/access_logs."
+  type        = any
+  default     = {}
+}
+
+variable "alarm_overrides" {
+  description = "Changes to alarms of the catalogue, by its id: { alb_p99 = { thresholds = { warning = 2 } } }."
+  type        = any
+  default     = {}
+}
+
+variable "observe_alarms" {
+  description = "Alarms of the catalogue that tell only the info topic, by id; [\"*\"] for all."
+  type        = set(string)
+  default     = []
+}

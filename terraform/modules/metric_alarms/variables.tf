@@ -35,7 +35,8 @@ variable "actions_enabled" {
 }
 
 # A condition may use var.alarms but no local that is made from it: Terraform calls that a cycle.
-# Hence each validation lists its culprits by itself.
+# Hence each validation lists its culprits by itself. Terraform makes the message of every validation, also of those that
+# hold, and compiles a regex anew for each alarm: what most alarms leave out is left out before it is looked at.
 variable "alarms" {
   description = "Metric and metric-math alarms by stable key. The key is part of the alarm's name: renaming it replaces the alarm."
   type = map(object({
@@ -128,8 +129,10 @@ variable "alarms" {
   }
 
   validation {
-    condition     = alltrue([for alarm in var.alarms : can(regex("^((p|tm|wm|tc|ts)(100|[0-9]{1,2}(\\.[0-9]{1,10})?)|IQM|(TM|WM|PR|TC|TS)\\(.*:.*\\))$", coalesce(alarm.extended_statistic, "IQM")))])
-    error_message = "Unknown extended_statistic: ${join(", ", [for key, alarm in var.alarms : "${key} (${alarm.extended_statistic})" if !can(regex("^((p|tm|wm|tc|ts)(100|[0-9]{1,2}(\\.[0-9]{1,10})?)|IQM|(TM|WM|PR|TC|TS)\\(.*:.*\\))$", coalesce(alarm.extended_statistic, "IQM")))])}. Use one such as p99, p99.9, tm90, IQM, PR(0:100) or TM(10%:90%)."
+    condition = alltrue([for stat in toset([for alarm in var.alarms : alarm.extended_statistic if alarm.extended_statistic != null]) : can(regex("^((p|tm|wm|tc|ts)(100|[0-9]{1,2}(\\.[0-9]{1,10})?)|IQM|(TM|WM|PR|TC|TS)\\(.*:.*\\))$", stat))])
+    error_message = "Unknown extended_statistic: ${join(", ", [
+      for key, stat in { for key, alarm in var.alarms : key => alarm.extended_statistic if alarm.extended_statistic != null } : "${key} (${stat})" if !can(regex("^((p|tm|wm|tc|ts)(100|[0-9]{1,2}(\\.[0-9]{1,10})?)|IQM|(TM|WM|PR|TC|TS)\\(.*:.*\\))$", stat))
+    ])}. Use one such as p99, p99.9, tm90, IQM, PR(0:100) or TM(10%:90%)."
   }
 
   # An alarm with both was named above: one mistake, one error.
@@ -250,8 +253,10 @@ variable "alarms" {
   }
 
   validation {
-    condition     = alltrue([for alarm in var.alarms : can(regex("^.{1,255}$", coalesce(alarm.alarm_name, "-")))])
-    error_message = "An alarm_name has 1 to 255 characters: ${join(", ", [for key, alarm in var.alarms : key if !can(regex("^.{1,255}$", coalesce(alarm.alarm_name, "-")))])}."
+    condition = alltrue([for name in [for alarm in var.alarms : alarm.alarm_name if alarm.alarm_name != null] : length(name) >= 1 && length(name) <= 255 && !strcontains(name, "\n")])
+    error_message = "An alarm_name has 1 to 255 characters, in one line: ${join(", ", [
+      for key, name in { for key, alarm in var.alarms : key => alarm.alarm_name if alarm.alarm_name != null } : key if length(name) < 1 || length(name) > 255 || strcontains(name, "\n")
+    ])}."
   }
 }
 
@@ -340,15 +345,20 @@ variable "composite_alarms" {
   }
 
   validation {
-    condition     = alltrue([for alarm in var.composite_alarms : can(regex("^.{1,255}$", coalesce(alarm.alarm_name, "-")))])
-    error_message = "An alarm_name has 1 to 255 characters: ${join(", ", [for key, alarm in var.composite_alarms : key if !can(regex("^.{1,255}$", coalesce(alarm.alarm_name, "-")))])}."
+    condition = alltrue([for name in [for alarm in var.composite_alarms : alarm.alarm_name if alarm.alarm_name != null] : length(name) >= 1 && length(name) <= 255 && !strcontains(name, "\n")])
+    error_message = "An alarm_name has 1 to 255 characters, in one line: ${join(", ", [
+      for key, name in { for key, alarm in var.composite_alarms : key => alarm.alarm_name if alarm.alarm_name != null } : key if length(name) < 1 || length(name) > 255 || strcontains(name, "\n")
+    ])}."
   }
 
   # Two resources of one name would overwrite each other's alarm at each apply.
   validation {
-    condition = length(distinct(concat([for key, alarm in var.alarms : coalesce(alarm.alarm_name, "${var.name}-${key}")], [for key, alarm in var.composite_alarms : coalesce(alarm.alarm_name, "${var.name}-${key}")]))) == length(var.alarms) + length(var.composite_alarms)
+    condition = length(toset(concat([for key, alarm in var.alarms : coalesce(alarm.alarm_name, "${var.name}-${key}")], [for key, alarm in var.composite_alarms : coalesce(alarm.alarm_name, "${var.name}-${key}")]))) == length(var.alarms) + length(var.composite_alarms)
     error_message = "The same name twice: ${join(", ", [
-      for name, keys in { for key, alarm in merge(var.alarms, var.composite_alarms) : coalesce(alarm.alarm_name, "${var.name}-${key}") => key... } : "${name} (${join(", ", keys)})" if length(keys) > 1
+      for name, keys in { for key, name in merge(
+        { for key, alarm in var.alarms : key => coalesce(alarm.alarm_name, "${var.name}-${key}") },
+        { for key, alarm in var.composite_alarms : key => coalesce(alarm.alarm_name, "${var.name}-${key}") },
+      ) : name => key... } : "${name} (${join(", ", keys)})" if length(keys) > 1
     ])}. Change an alarm_name."
   }
 }

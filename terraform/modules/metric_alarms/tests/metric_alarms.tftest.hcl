@@ -648,3 +648,27 @@ run "refuses_the_same_name_twice" {
 
   expect_failures = [var.composite_alarms]
 }
+
+run "refuses_a_name_that_is_too_long" {
+  command = plan
+
+  variables {
+    alarms = {
+      api = { severity = "warning", alarm_name = join("", [for _ in range(256) : "a"]), namespace = "Shop", metric_name = "Errors", statistic = "Sum", comparison = ">", threshold = 1 }
+    }
+  }
+
+  expect_failures = [var.alarms]
+}
+
+run "refuses_a_name_of_two_lines" {
+  command = plan
+
+  variables {
+    alarms = {
+      api = { severity = "warning", alarm_name = "api\ndown", namespace = "Shop", metric_name = "Errors", statistic = "Sum", comparison = ">", threshold = 1 }
+    }
+  }
+
+  expect_failures = [var.alarms]
+}
