@@ -74,11 +74,12 @@ def _parts(shown: Shown, made: Sequence[Replayed], zone: tzinfo) -> Iterator[str
 
 def _tiles(report: Report) -> str:
     totals = report.totals
+    what, counts = words.pages(totals)
     found = [
         (str(totals.fired), "times fired"),
         (str(totals.flaps), "of them flaps"),
         (words.minutes(totals.minutes_in_alarm), "in ALARM, all alarms"),
-        *((f"{value:.3g}", f"{name} pages a week") for name, value in totals.pages_per_week.items()),
+        *((f"{value:.3g}", f"{name} {what}") for name, value in counts.items()),
     ]
     if report.incidents:
         caught = sum(one.is_caught for one in report.incidents)

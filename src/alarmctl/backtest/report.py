@@ -56,9 +56,9 @@ def text(shown: Shown) -> str:
 
 def _lines(shown: Shown) -> Iterator[str]:
     report, totals = shown.report, shown.report.totals
-    yield f"Backtest of {totals.alarms} alarms, {words.period(report)} ({totals.weeks:.1f} weeks)"
+    yield f"Backtest of {totals.alarms} alarms, {words.period(report)} ({words.lasting(totals)})"
     yield f"  {totals.fired} times fired, {totals.flaps} of them flaps, {totals.pages} pages"
-    yield f"  pages a week: {words.weekly(totals.pages_per_week)}"
+    yield f"  {words.weekly(totals)}"
     noisy = loud(report)
     if noisy:
         yield ""
@@ -134,9 +134,9 @@ def markdown(shown: Shown) -> str:
 def _markdown(shown: Shown) -> Iterator[str]:
     report, totals = shown.report, shown.report.totals
     yield f"### Backtest of {totals.alarms} alarms\n"
-    yield f"{words.period(report)} ({totals.weeks:.1f} weeks): **{totals.fired} times fired**, "
+    yield f"{words.period(report)} ({words.lasting(totals)}): **{totals.fired} times fired**, "
     yield f"{totals.flaps} of them flaps, {totals.pages} pages. "
-    yield f"A week: {words.weekly(totals.pages_per_week)}."
+    yield f"{words.weekly(totals).capitalize()}."
     noisy = loud(report)
     if noisy:
         yield f"\n| alarm | {' | '.join(HEADINGS)} |"

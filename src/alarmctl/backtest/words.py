@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from alarmctl.backtest.model import AlarmResult, Caught, Report, Suggestion
+    from alarmctl.backtest.model import AlarmResult, Caught, Report, Suggestion, Totals
 
 SHADES = "·▁▂▃▄▅▆▇█"
 NONE = "-"
+SHORTEST_WEEKS = 2 / 7  # of less than two days nobody can say what a week is like
 
 
 def minutes(value: float | None) -> str:
@@ -27,11 +28,23 @@ def share(value: float | None) -> str:
     return NONE if value is None else f"{value:.0%}".replace("%", " %")
 
 
-def weekly(per_week: Mapping[str, float]) -> str:
-    """`critical 1.5, warning 12`."""
-    return (
-        ", ".join(f"{name} {value:.3g}" for name, value in per_week.items()) or "none: no alarm has an action"
-    )
+def pages(totals: Totals) -> tuple[str, dict[str, float]]:
+    """What is counted, and how many by severity: those of a week, or all where no week can be told of."""
+    if totals.weeks >= SHORTEST_WEEKS:
+        return "pages a week", dict(totals.pages_per_week)
+    return "pages", {name: value * totals.weeks for name, value in totals.pages_per_week.items()}
+
+
+def weekly(totals: Totals) -> str:
+    """`pages a week: critical 1.5, warning 12`."""
+    what, counts = pages(totals)
+    told = ", ".join(f"{name} {value:.3g}" for name, value in counts.items())
+    return f"{what}: {told or 'none, no alarm has an action'}"
+
+
+def lasting(totals: Totals) -> str:
+    """`4.3 weeks`, or days and hours where it is less than one."""
+    return f"{totals.weeks:.1f} weeks" if totals.weeks >= 1 else minutes(totals.weeks * 7 * 24 * 60)
 
 
 def period(report: Report) -> str:

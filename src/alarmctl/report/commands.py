@@ -218,11 +218,14 @@ def noise_page(options: argparse.Namespace) -> Page:
             if span.since <= c.at <= until and c.alarm.startswith(_prefix(options))
         ]
         severities: Mapping[str, str] = {}
+        gone: frozenset[str] = frozenset()
     else:
         changes = history.live(account, span.since, until, _prefix(options))
-        severities = live.alarms(account, _prefix(options)).severities
+        there = live.alarms(account, _prefix(options))
+        severities = there.severities
+        gone = frozenset(change.alarm for change in changes) - there.states.keys()
     taken = _parsed(options.acknowledgements, _acknowledged) if options.acknowledgements else None
-    measured = noise.measure(changes, span, severities, taken)
+    measured = noise.measure(changes, span, severities, taken, gone)
     kept = _releases(options, account, span)
     return noise.page(noise.Noise(measured.span, measured.alarms, kept))
 

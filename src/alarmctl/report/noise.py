@@ -13,7 +13,7 @@ from alarmctl.report import history
 from alarmctl.report.page import Page, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime, tzinfo
 
     from alarmctl.report.history import Episode, Transition
@@ -103,14 +103,19 @@ def measure(
     span: Span,
     severities: Mapping[str, str],
     acknowledged: Mapping[str, Sequence[datetime]] | None = None,
+    gone: Collection[str] = (),
 ) -> Noise:
-    """The figures. `acknowledged`: when somebody took an alarm up, by its name; None: that is not known."""
+    """The figures. `acknowledged`: when somebody took an alarm up, by its name; None: that is not known.
+
+    `gone`: alarms that were deleted. One that was in ALARM then is not in ALARM ever since, and how long it
+    was is not known: that time counts as fired, with no duration.
+    """
     by_alarm: dict[str, list[Episode]] = defaultdict(list)
     for episode in history.episodes(changes):
         if episode.seconds(span.since, span.until) > 0 or (episode.began and episode.began >= span.since):
             by_alarm[episode.alarm].append(episode)
     found = (
-        _of_alarm(name, of_one, span, severities.get(name, "unknown"), acknowledged)
+        _of_alarm(name, of_one, span, severities.get(name, "unknown"), acknowledged, deleted=name in gone)
         for name, of_one in by_alarm.items()
     )
     return Noise(span, tuple(sorted(found, key=lambda a: (-a.fired, -a.seconds, a.name))))
@@ -122,10 +127,12 @@ def _of_alarm(
     span: Span,
     severity: str,
     acknowledged: Mapping[str, Sequence[datetime]] | None,
+    *,
+    deleted: bool,
 ) -> AlarmNoise:
     begun = [e for e in episodes if e.began]
     closed = [(e.began, e.ended) for e in episodes if e.began and e.ended]
-    lasted = [e.seconds(span.since, span.until) for e in episodes]
+    lasted = [e.seconds(span.since, span.until) for e in episodes if e.ended or not deleted]
     return AlarmNoise(
         name=name,
         severity=severity,

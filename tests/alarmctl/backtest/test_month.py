@@ -110,6 +110,15 @@ def test_a_suggestion_halves_the_pages_and_keeps_the_incident(month, alarms):
     assert any("judged by, the same history" in line for line in found.assumptions)
 
 
+def test_a_day_is_too_short_for_pages_a_week(month, alarms, report):
+    assert words.weekly(report.totals) == "pages a week: critical 2.1, warning 4.9, info 0"
+    assert words.lasting(report.totals) == "4.3 weeks"
+    begin = month.start + timedelta(days=3)
+    day = backtest(alarms, load(month.history), begin=begin, end=begin + timedelta(days=1)).totals
+    assert words.weekly(day) == "pages: critical 3, warning 0, info 0"
+    assert words.lasting(day) == "24.0 h"
+
+
 def test_without_incidents_nothing_is_suggested(month, alarms):
     found = backtest(alarms[:1], load(month.history))
     assert found.suggestions == ()

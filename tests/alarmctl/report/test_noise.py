@@ -73,6 +73,14 @@ def test_what_began_before_and_what_goes_on():
     assert (found["still"].fired, found["still"].seconds, found["still"].long) == (1, 2 * 86_400, 1)
 
 
+def test_a_deleted_alarm_is_not_in_alarm_ever_since():
+    # An instance that is gone took its alarms with it, one of them in ALARM.
+    changes = [*fires("gone", hours(1), hours(2)), change("gone", hours(9), "OK", "ALARM")]
+    assert measured(changes)["gone"].long == 1
+    found = measured(changes, gone={"gone"})["gone"]
+    assert (found.fired, found.long, found.seconds, found.longest) == (2, 0, 3600, 3600)
+
+
 def test_insufficient_data_ends_an_alarm_too():
     found = measured(
         [change("a", hours(9), "OK", "ALARM"), change("a", hours(10), "ALARM", "INSUFFICIENT_DATA")]
