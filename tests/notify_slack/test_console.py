@@ -21,7 +21,9 @@ def test_each_partition_has_its_console(region, host):
 
 
 def test_no_region_no_link():
+    at = datetime(2026, 1, 1, tzinfo=UTC)
     assert console.alarm("", "a") == console.alarms("") == console.logs("", "g") == ""
+    assert console.insights("", "g", "", at, at) == console.insights("eu-west-1", "", "", at, at) == ""
 
 
 def test_the_graph_spells_metrics_as_the_console_does():
