@@ -108,7 +108,8 @@ def _probe(namespace: str, context: Context) -> None:
 def _alarms(config: Config, series: set[Series], silent: set[str], context: Context) -> Iterator[Finding]:
     namespaces = {config.namespace, *(source.namespace for source in config.sources)}
     try:
-        pages = context.client("cloudwatch").get_paginator("describe_alarms").paginate()
+        client = context.client("cloudwatch")
+        pages = client.get_paginator("describe_alarms").paginate()
         alarms = [alarm for page in pages for alarm in page.get("MetricAlarms", ())]
     except (BotoCoreError, ClientError, ConfigError) as error:
         yield Finding("alarms", f"they cannot be compared (cloudwatch:DescribeAlarms): {error}", hint=True)
@@ -118,8 +119,10 @@ def _alarms(config: Config, series: set[Series], silent: set[str], context: Cont
         for metric, period in _metrics(alarm):
             if metric["Namespace"] in namespaces:
                 looked += 1
-                wrong = mismatch(metric, series, silent) or too_short(metric, period, config)
-                if wrong:
+                wrong = mismatch(metric, series, silent)
+                if wrong and _is_anothers(metric, config, client):
+                    continue
+                if wrong := wrong or too_short(metric, period, config):
                     yield Finding(f"alarm {alarm['AlarmName']}", wrong)
     yield Finding(f"alarms: {looked} metrics of alarms look at these namespaces")
 
@@ -133,11 +136,26 @@ def _metrics(alarm: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], int]
             yield query["MetricStat"]["Metric"], int(query["MetricStat"].get("Period", 0))
 
 
+def _is_anothers(metric: Mapping[str, Any], config: Config, client: Any) -> bool:
+    """Does another publisher, of hosts, functions or tasks, send exactly what the alarm looks at?"""
+    wanted = {one["Name"]: one["Value"] for one in metric.get("Dimensions", ())}
+    ours = {source.name for source in config.sources} | {collect.PUBLISHER}
+    if metric["MetricName"] in OURS and wanted.get("Source", collect.PUBLISHER) not in ours:
+        return True
+    asked = {key: metric[key] for key in ("Namespace", "MetricName")}
+    try:
+        pages = client.get_paginator("list_metrics").paginate(
+            **asked, Dimensions=metric.get("Dimensions", []), RecentlyActive="PT3H"
+        )
+        return any(len(one.get("Dimensions", ())) == len(wanted) for page in pages for one in page["Metrics"])
+    except (BotoCoreError, ClientError):  # without cloudwatch:ListMetrics the finding stands
+        return False
+
+
 def mismatch(metric: Mapping[str, Any], series: Iterable[Series], silent: set[str]) -> str:
     """Why no published series is what the alarm looks at, or an empty text.
 
-    A metric that is not published at all may be another host's; only one that is, under other names of
-    dimensions, can never match.
+    A value of a dimension may be another host's; its name must be one that is published.
     """
     wanted = {one["Name"]: one["Value"] for one in metric.get("Dimensions", ())}
     same = [

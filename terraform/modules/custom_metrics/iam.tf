@@ -40,12 +40,20 @@ locals {
         Resource = "*"
       } if wanted == "hosts"],
       # `alarmctl publish check` compares what is published with what alarms look at.
-      [for wanted in [place] : {
-        Sid      = "CompareAlarms"
-        Effect   = "Allow"
-        Action   = "cloudwatch:DescribeAlarms"
-        Resource = "${local.arn_of["cloudwatch"]}:alarm:*"
-      } if wanted == "hosts"],
+      flatten([for wanted in [place] : [
+        {
+          Sid      = "CompareAlarms"
+          Effect   = "Allow"
+          Action   = "cloudwatch:DescribeAlarms"
+          Resource = "${local.arn_of["cloudwatch"]}:alarm:*"
+        },
+        {
+          Sid      = "CompareMetrics" # the action knows no resource
+          Effect   = "Allow"
+          Action   = "cloudwatch:ListMetrics"
+          Resource = "*"
+        },
+      ] if wanted == "hosts"]),
       [for arns in [[for one in local.passwords[place] : "${local.arn_of["ssm"]}:parameter/${trimprefix(one.ssm, "/")}" if one.ssm != null]] : {
         Sid      = "ReadPasswordParameters"
         Effect   = "Allow"

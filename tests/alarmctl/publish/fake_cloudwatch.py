@@ -48,6 +48,7 @@ class FakeCloudWatch:
     requests: list[Any] = field(default_factory=list)  # (bytes on the wire, encoding, status)
     stored: list[Any] = field(default_factory=list)  # (namespace, metric, dimensions, minute, value)
     alarms: list[Any] = field(default_factory=list)
+    listed: list[Any] = field(default_factory=list)  # of other publishers
     url: str = ""
 
     def values(self, metric):
@@ -62,8 +63,8 @@ class FakeCloudWatch:
         if fault:
             return (*ERRORS[fault], "a fault of the test")
         operation = headers["X-Amz-Target"].rpartition(".")[2]
-        if operation == "DescribeAlarms":
-            return 200, None, {"MetricAlarms": self.alarms}
+        if operation in ("DescribeAlarms", "ListMetrics"):
+            return 200, None, self.read(operation, json.loads(body))
         if operation != "PutMetricData":
             return 400, "UnknownOperation", operation
         try:
@@ -73,6 +74,12 @@ class FakeCloudWatch:
         except RefusedError as error:
             return (413 if error.args[0] == "RequestEntityTooLarge" else 400, *error.args)
         return 200, None, {}
+
+    def read(self, operation, asked):
+        """The alarms, or what others publish of a metric."""
+        if operation == "DescribeAlarms":
+            return {"MetricAlarms": self.alarms}
+        return {"Metrics": [one for one in self.listed if one["MetricName"] == asked["MetricName"]]}
 
     def put(self, body):
         """Take a request whole, or not at all."""

@@ -269,6 +269,36 @@ def test_check_finds_what_works_and_what_does_not(publish, cloudwatch, capsys):
     assert cloudwatch.stored == [], "a check publishes nothing"
 
 
+def test_check_leaves_the_alarms_of_other_publishers_alone(publish, cloudwatch, capsys):
+    def alarm(name, metric, **dimensions):
+        written = [{"Name": key, "Value": value} for key, value in dimensions.items()]
+        return {
+            "AlarmName": name,
+            "Namespace": "Acme/Publisher",
+            "MetricName": metric,
+            "Dimensions": written,
+            "Period": 300,
+        }
+
+    cloudwatch.alarms = [
+        alarm("tasks-up", "CollectorUp", ClusterName="main", Source="web"),
+        alarm("tasks-jobs", "Jobs", ClusterName="main"),
+        alarm("ours-dead", "CollectorUp", ClusterName="main", Source="jobs"),
+    ]
+    jobs = cloudwatch.alarms[1]
+    cloudwatch.listed = [
+        {key: jobs[key] for key in ("Namespace", "MetricName", "Dimensions")},
+        {"MetricName": "CollectorUp", "Dimensions": [{"Name": "ClusterName", "Value": "main"}]},
+    ]
+    assert publish("check") == 1
+    out = capsys.readouterr().out
+    assert "tasks-" not in out
+    assert "✗ alarm ours-dead: Acme/Publisher CollectorUp is published with the dimensions" in out
+    cloudwatch.listed = []
+    publish("check")
+    assert "✗ alarm tasks-jobs" in capsys.readouterr().out, "nobody publishes it"
+
+
 def test_check_says_which_right_is_missing(publish, cloudwatch, capsys):
     cloudwatch.closed = "Acme/Publisher"
     assert publish("check", "--format", "json") == 1

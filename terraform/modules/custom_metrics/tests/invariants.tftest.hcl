@@ -95,7 +95,7 @@ run "invariants" {
   }
   assert {
     condition = alltrue(flatten([for name, document in output.policy_documents : [
-      for statement in jsondecode(document).Statement : !contains(flatten([statement.Resource]), "*") || setunion(flatten([statement.Action]), ["autoscaling:DescribeAutoScalingInstances", "cloudwatch:PutMetricData", "ec2:DescribeTags"]) == toset(["autoscaling:DescribeAutoScalingInstances", "cloudwatch:PutMetricData", "ec2:DescribeTags"])
+      for statement in jsondecode(document).Statement : !contains(flatten([statement.Resource]), "*") || setunion(flatten([statement.Action]), ["autoscaling:DescribeAutoScalingInstances", "cloudwatch:ListMetrics", "cloudwatch:PutMetricData", "ec2:DescribeTags"]) == toset(["autoscaling:DescribeAutoScalingInstances", "cloudwatch:ListMetrics", "cloudwatch:PutMetricData", "ec2:DescribeTags"])
     ]]))
     error_message = "least-rights: only actions that know no resource are allowed on all."
   }
