@@ -91,6 +91,7 @@ def template(settings: Settings) -> dict[str, Any]:
                     "level": keyword,
                     "logger": keyword,
                     "message": {"type": "text"},
+                    "log": {"type": "text"},  # a line that FireLens could not take apart
                     "exception": {"type": "text"},
                 },
             },

@@ -1,4 +1,4 @@
-# Logs alone, without the rest of the stack: to copy from, and to try on a local AWS (aws_endpoint, queries_enabled).
+# Logs alone, without the rest of the stack: to copy from, and to try on a local AWS (aws_endpoint).
 terraform {
   required_version = ">= 1.11"
 
@@ -17,7 +17,7 @@ variable "aws_endpoint" {
 }
 
 variable "queries_enabled" {
-  description = "Make Athena's workgroup, table and queries. false on a local AWS."
+  description = "Make Athena's workgroup, table and queries; a local AWS makes them too, and runs none."
   type        = bool
   default     = true
 }

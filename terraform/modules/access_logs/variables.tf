@@ -72,7 +72,7 @@ variable "query_results_days" {
 }
 
 variable "queries_enabled" {
-  description = "Make the Athena workgroup, the Glue table and the saved queries. false where there is no Athena, as on a local AWS."
+  description = "Make the Athena workgroup, the Glue table and the saved queries. false where Athena is not wanted, or not there."
   type        = bool
   nullable    = false
   default     = true

@@ -50,7 +50,7 @@ locals {
     [
       { path = "log_pipeline", keys = keys(var.log_pipeline), known = concat(["ecs_services", "enabled"], local.log_settings) },
       { path = "access_logs", keys = keys(var.access_logs), known = concat(["enabled"], local.access_settings) },
-      { path = "log_pipeline.ecs", keys = try(keys(var.log_pipeline.ecs), []), known = ["max_buffer_size", "mode", "router_image"] },
+      { path = "log_pipeline.ecs", keys = try(keys(var.log_pipeline.ecs), []), known = ["max_buffer_size", "mode", "router_config", "router_image"] },
       { path = "log_pipeline.delivery", keys = try(keys(var.log_pipeline.delivery), []), known = ["buffer_mib", "buffer_seconds", "enabled", "retry_seconds"] },
       { path = "log_pipeline.bucket", keys = try(keys(var.log_pipeline.bucket), []), known = ["existing", "force_destroy", "retention_days"] },
       { path = "log_pipeline.opensearch", keys = try(keys(var.log_pipeline.opensearch), []), known = ["dedicated_masters", "engine_version", "existing_domain_arn", "index_prefix", "instance_count", "instance_type", "kms_key_arn", "master_role_arn", "master_type", "storage_gib", "vpc"] },

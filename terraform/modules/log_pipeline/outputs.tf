@@ -80,10 +80,18 @@ output "ecs_firelens" {
 output "ecs_router" {
   description = "Container definition of the FireLens router, to stand beside the containers that use ecs_firelens; null without it."
   value = !local.delivers ? null : {
-    name                  = "log-router"
-    image                 = var.ecs.router_image
-    essential             = true
-    memoryReservation     = 50
-    firelensConfiguration = { type = "fluentbit", options = { enable-ecs-log-metadata = "true" } }
+    name              = "log-router"
+    image             = var.ecs.router_image
+    essential         = true
+    memoryReservation = 50
+    # The image's JSON parser warns of each line whose time is ISO 8601, and takes the time of its arrival.
+    environment = [{ name = "FLB_LOG_LEVEL", value = "error" }]
+    firelensConfiguration = {
+      type = "fluentbit"
+      options = merge(
+        { enable-ecs-log-metadata = "true" },
+        { for option, value in { config-file-type = "file", config-file-value = var.ecs.router_config } : option => value if var.ecs.router_config != "" },
+      )
+    }
   }
 }

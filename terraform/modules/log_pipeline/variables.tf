@@ -109,11 +109,12 @@ variable "agent_files" {
 }
 
 variable "ecs" {
-  description = "How tasks log: mode (non-blocking loses lines when the buffer is full, blocking stops the application instead) and max_buffer_size of awslogs; image of the FireLens router."
+  description = "How tasks log: mode (non-blocking loses lines when the buffer is full, blocking stops the application instead) and max_buffer_size of awslogs; image and configuration file of the FireLens router; the file that is preset takes JSON lines apart, \"\" takes every line as it is."
   type = object({
     mode            = optional(string, "non-blocking")
     max_buffer_size = optional(string, "25m")
     router_image    = optional(string, "public.ecr.aws/aws-observability/aws-for-fluent-bit:stable")
+    router_config   = optional(string, "/fluent-bit/configs/parse-json.conf") # a file of that image
   })
   nullable = false
   default  = {}

@@ -243,6 +243,10 @@ run "tasks_and_hosts" {
     error_message = "FireLens puts into the stream, and the task's role needs the policy."
   }
   assert {
+    condition     = output.ecs_router.firelensConfiguration.options == { "enable-ecs-log-metadata" = "true", "config-file-type" = "file", "config-file-value" = "/fluent-bit/configs/parse-json.conf" }
+    error_message = "Without a parser a JSON line arrives as one text, and its level cannot be searched."
+  }
+  assert {
     condition = jsondecode(aws_ssm_parameter.agent["on"].value).logs.logs_collected.files.collect_list == [{
       file_path = "/var/log/nginx/error.log", log_group_name = "/acme-production/worker", log_stream_name = "{instance_id}", timezone = "UTC", retention_in_days = -1, timestamp_format = "%Y/%m/%d %H:%M:%S"
     }]
@@ -251,6 +255,19 @@ run "tasks_and_hosts" {
   assert {
     condition     = aws_ssm_parameter.agent["on"].name == "AmazonCloudWatch-acme-production-logs"
     error_message = "Hosts may read names that begin so."
+  }
+}
+
+run "a_router_that_takes_lines_as_they_are" {
+  command = plan
+
+  variables {
+    ecs = { router_config = "" }
+  }
+
+  assert {
+    condition     = output.ecs_router.firelensConfiguration.options == { "enable-ecs-log-metadata" = "true" }
+    error_message = "No file, no option of a file."
   }
 }
 
