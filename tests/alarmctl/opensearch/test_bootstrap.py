@@ -45,7 +45,12 @@ def test_old_indices_are_deleted_and_new_ones_take_the_policy_by_themselves(doma
         {"state_name": "deleted", "conditions": {"min_index_age": "14d"}}
     ]
     assert policy["states"][1]["actions"] == [{"delete": {}}]
-    assert domain.kept["/_index_template/shop"]["index_patterns"] == ["shop-*"]
+    template = domain.kept["/_index_template/shop"]
+    assert template["index_patterns"] == ["shop-*"]
+    searched = {
+        key for key, of in template["template"]["mappings"]["properties"].items() if of["type"] == "text"
+    }
+    assert searched == {"message", "exception", "log"}
 
 
 def test_indices_from_before_take_the_policy(domain, capsys):
