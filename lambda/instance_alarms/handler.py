@@ -4,7 +4,9 @@ Environment variables: INSTANCE_ALARMS_CONFIG, see `config`; NOTICE_TOPIC_ARN, w
 
 The queue brings EC2's state changes, and `{"instance_alarms": "reconcile"}` on a schedule; both may come
 directly, too. A record that failed, or whose instance is young, is given back: the queue shows it again after
-its visibility timeout, which is the delayed look for metrics that come late. It costs no call.
+its visibility timeout, which is the delayed look for metrics that come late. It costs no call. So is, once, the
+record of an instance that stopped or ended: another worker that saw it running may still be making its alarms,
+and will have finished by then.
 """
 
 from __future__ import annotations
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 # Metrics of a host come up to 15 minutes late, and ListMetrics shows them a little later still.
 YOUNG = timedelta(minutes=20)
+ENDED = frozenset({Phase.STOPPED, Phase.GONE})
+FIRST = "1"  # SQS's ApproximateReceiveCount of a record that was never given back
 RESERVE_SECONDS = 8.0  # to finish the call under way, tell what was done, and answer Lambda
 WITHOUT_LIMIT_SECONDS = 60.0  # of an invocation that does not say how long it may last
 CONNECT_SECONDS = 3
@@ -82,21 +86,27 @@ class Invocation:
             return {"changed": _counts(self._done)}
         asked: dict[str, orders.Order] = {}
         broken = []
-        for id_, body in records:
+        for id_, body, _ in records:
             try:
                 asked[id_] = orders.read(body)
             except EventError as error:
                 self._log("ERROR", "not understood", record=id_, error=str(error))
                 broken.append(id_)
-        failed, young = self._orders(asked)
+        first = frozenset(id_ for id_, _, received in records if received == FIRST)
+        failed, again = self._orders(asked, first)
         self._tell()
-        back = [*broken, *failed, *young]
+        back = [*broken, *failed, *again]
         return {"batchItemFailures": [{"itemIdentifier": id_} for id_ in back]}
 
-    def _orders(self, asked: Mapping[str, orders.Order]) -> tuple[list[str], list[str]]:
-        """Do what was asked; the records that failed, and those whose instance is to be looked at again."""
+    def _orders(
+        self, asked: Mapping[str, orders.Order], first: frozenset[str] = frozenset()
+    ) -> tuple[list[str], list[str]]:
+        """Do what was asked; the records that failed, and those whose instance is to be looked at again.
+
+        `first`: records that the queue shows for the first time.
+        """
         back: list[str] = []
-        young: list[str] = []
+        again: list[str] = []
         by_instance: dict[str, list[str]] = {}
         for record, order in asked.items():
             if order.instance_id is not None:
@@ -115,9 +125,9 @@ class Invocation:
             # EC2 may not know yet what it has just told of.
             if not settled or not self._guarded(self._one, instance):
                 back += many
-            elif self._young(instance):
-                young.append(many[-1])
-        return back, young
+            elif self._young(instance) or (instance.phase in ENDED and many[-1] in first):
+                again.append(many[-1])
+        return back, again
 
     def _guarded(self, act: Callable[..., None], *arguments: Any, what: str = "") -> bool:
         """False if it has to be done again."""
@@ -200,11 +210,20 @@ def _counts(changes: Changes) -> dict[str, int]:
     }
 
 
-def _records(event: object) -> Sequence[tuple[str, Any]] | None:
-    """Message id and body of each record of a queue; None for any other invocation."""
+def _records(event: object) -> Sequence[tuple[str, Any, str]] | None:
+    """Message id, body and receive count of each record of a queue; None for any other invocation."""
     records: Iterable[Any] = event.get("Records", ()) if isinstance(event, dict) else ()
-    found = [(str(one.get("messageId")), one.get("body")) for one in records if isinstance(one, dict)]
+    found = [
+        (str(one.get("messageId")), one.get("body"), _receive_count(one))
+        for one in records
+        if isinstance(one, dict)
+    ]
     return found or None
+
+
+def _receive_count(record: Mapping[str, Any]) -> str:
+    attributes = record.get("attributes")
+    return str(attributes.get("ApproximateReceiveCount", "")) if isinstance(attributes, dict) else ""
 
 
 def _remaining(context: object) -> float:

@@ -44,6 +44,8 @@ class Survey:
 
     def of_account(self) -> Changes:
         """The changes for every instance, every group, and what is left of those that are gone."""
+        # Before the instances: alarms that another worker makes meanwhile are never taken for left over.
+        existing = self.account.alarms(names.prefix(self.config.name))
         instances = self.account.instances()
         everything = self.account.all_series(self.config.namespaces)
         published: dict[str, list[Series]] = {}
@@ -59,7 +61,6 @@ class Survey:
                         kind, name, by_group, plan.severities(instance, self.config)
                     )
                 groups.setdefault(instance.id, []).append(known[kind, name])
-        existing = self.account.alarms(names.prefix(self.config.name))
         return plan.of_account(
             [instances[id_] for id_ in sorted(instances)],
             published,

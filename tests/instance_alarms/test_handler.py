@@ -149,6 +149,41 @@ def test_and_by_the_reconcile(world):
     assert world.of(id_) == CHECKS | AGENT | disk("rootfs")
 
 
+@pytest.mark.parametrize(("end", "state"), [("stop", "stopped"), ("terminate", "terminated")])
+def test_an_alarm_made_while_its_instance_ends_is_taken_away_by_the_second_look(world, end, state):
+    """One worker saw it running and is putting its alarms; another is told of the end and finds none yet."""
+    id_ = world.launch()
+    told = []
+
+    def ends_meanwhile():
+        if not told:
+            getattr(world.ec2, f"{end}_instances")(InstanceIds=[id_])
+            told.append(None)
+            told.append(world.invoke(batch(state_change(id_, state), received=1)))
+
+    world.faults["PutMetricAlarm"] = ends_meanwhile
+    world.invoke(batch(state_change(id_)))
+    assert world.of(id_) == CHECKS  # too late
+    assert told[1] == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
+    assert world.invoke(batch(state_change(id_, state), received=2)) == {"batchItemFailures": []}
+    assert world.of(id_) == set()
+
+
+def test_a_reconcile_takes_no_alarm_that_is_made_meanwhile_for_an_orphan(world):
+    """An instance starts, and gets its alarms, while the reconcile reads the account."""
+    ids = []
+
+    def starts_meanwhile():
+        if not ids:
+            ids.append(world.launch())
+            world.invoke(batch(state_change(ids[0])))
+
+    # After the instances were read, before the metrics are.
+    world.faults["ListMetrics"] = starts_meanwhile
+    world.invoke(batch(RECONCILE))
+    assert world.of(ids[0]) == CHECKS
+
+
 def test_silence_is_not_absence(world, monkeypatch):
     id_ = world.launch()
     world.agent(id_)

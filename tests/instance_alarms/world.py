@@ -143,12 +143,14 @@ def state_change(id_, state="running"):
     }
 
 
-def batch(*events):
+def batch(*events, received=2):
+    """A queue's batch; each record was received so many times, this one included."""
     return {
         "Records": [
             {
                 "messageId": f"m{number}",
                 "eventSource": "aws:sqs",
+                "attributes": {"ApproximateReceiveCount": str(received)},
                 "body": event if isinstance(event, str) else json.dumps(event),
             }
             for number, event in enumerate(events)

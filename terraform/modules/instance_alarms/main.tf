@@ -130,7 +130,8 @@ resource "aws_sqs_queue" "dead" {
 }
 
 # A record whose instance is young comes back after the visibility timeout, at 6, 12 and 18 minutes: metrics come up to
-# 15 minutes after the start. So a record may be received many times without any fault.
+# 15 minutes after the start. One of an instance that stopped or ended comes back once. So a record may be received many
+# times without any fault.
 resource "aws_sqs_queue" "instances" {
   count = local.is_on ? 1 : 0
 
