@@ -4,9 +4,10 @@ Environment variables: INSTANCE_ALARMS_CONFIG, see `config`; NOTICE_TOPIC_ARN, w
 
 The queue brings EC2's state changes, and `{"instance_alarms": "reconcile"}` on a schedule; both may come
 directly, too. A record that failed, or whose instance is young, is given back: the queue shows it again after
-its visibility timeout, which is the delayed look for metrics that come late. It costs no call. So is, once, the
-record of an instance that stopped or ended: another worker that saw it running may still be making its alarms,
-and will have finished by then.
+its visibility timeout, which is the delayed look for metrics that come late. It costs no call.
+
+The record of an instance that stopped or ended is given back once: another worker that saw it running may be
+making its alarms still, and will have finished by then.
 """
 
 from __future__ import annotations
