@@ -153,7 +153,7 @@ def test_and_by_the_reconcile(world):
 def test_an_alarm_made_while_its_instance_ends_is_taken_away_by_the_second_look(world, end, state):
     """One worker saw it running and is putting its alarms; another is told of the end and finds none yet."""
     id_ = world.launch()
-    told = []
+    told: list[object] = []
 
     def ends_meanwhile():
         if not told:
@@ -171,7 +171,7 @@ def test_an_alarm_made_while_its_instance_ends_is_taken_away_by_the_second_look(
 
 def test_a_reconcile_takes_no_alarm_that_is_made_meanwhile_for_an_orphan(world):
     """An instance starts, and gets its alarms, while the reconcile reads the account."""
-    ids = []
+    ids: list[str] = []
 
     def starts_meanwhile():
         if not ids:
@@ -291,6 +291,20 @@ def test_windows_counts_what_is_free(world):
         20,
         "Minimum",
     )
+
+
+def test_windows_has_memory_and_a_heartbeat(world):
+    id_ = world.launch()
+    world.publish("Memory % Committed Bytes In Use", InstanceId=id_, objectname="Memory")
+    world.invoke(batch(state_change(id_)))
+    windows = {"windows-memory/warning", "windows-memory/critical", "windows-heartbeat/warning"}
+    assert world.of(id_) == CHECKS | windows
+    heartbeat = world.alarms()[f"acme-auto/{id_}/windows-heartbeat/warning"]
+    assert (heartbeat["Statistic"], heartbeat["TreatMissingData"]) == ("SampleCount", "breaching")
+    assert heartbeat["Dimensions"] == [
+        {"Name": "InstanceId", "Value": id_},
+        {"Name": "objectname", "Value": "Memory"},
+    ]
 
 
 @pytest.mark.parametrize(

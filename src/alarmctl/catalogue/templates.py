@@ -23,6 +23,8 @@ SCOPES: Mapping[str, str] = {
     "cwa_disk": "disk",
     "cwa_inodes": "disk",
     "cwa_windows_disk": "windows",
+    "cwa_windows_mem": "host",
+    "cwa_windows_heartbeat": "host",
     "ecs_inst_mem": "container",
     "ecs_inst_disk": "container",
 }

@@ -244,6 +244,7 @@ NOT_LOOKED_FOR = {
     "hosts": "an agent's metrics: see the instance",
     "disks": "an agent's metrics: see the instance",
     "windows_disks": "an agent's metrics: see the instance",
+    "windows_hosts": "an agent's metrics: see the instance",
     "capacity_providers": "see the cluster",
     "nlbs": "found with the Application Load Balancers",
     "nlb_target_groups": "found with the target groups",

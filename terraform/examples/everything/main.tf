@@ -148,6 +148,12 @@ module "alerting" {
     }
   }
 
+  windows_hosts = {
+    reports = {
+      instance_id = "i-0123456789abcdef1"
+    }
+  }
+
   albs = {
     public = {
       load_balancer = "app/public/50dc6c495c0c9188"

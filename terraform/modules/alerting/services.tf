@@ -11,6 +11,7 @@ locals {
     hosts                  = var.hosts
     disks                  = var.disks
     windows_disks          = var.windows_disks
+    windows_hosts          = var.windows_hosts
     albs                   = var.albs
     target_groups          = var.target_groups
     nlbs                   = var.nlbs
@@ -52,6 +53,7 @@ locals {
     hosts                  = ["alarms", "auto_scaling_group_name", "instance_id", "metrics_namespace", "swap"]
     disks                  = ["alarms", "auto_scaling_group_name", "instance_id", "metrics_namespace", "mount_path", "path"]
     windows_disks          = ["alarms", "drive", "instance_id", "metrics_namespace"]
+    windows_hosts          = ["alarms", "instance_id", "metrics_namespace"]
     albs                   = ["alarms", "load_balancer", "min_requests"]
     target_groups          = ["alarms", "load_balancer", "min_requests", "pair", "target_group"]
     nlbs                   = ["alarms", "load_balancer"]
@@ -100,6 +102,7 @@ module "service_alarms" {
   hosts                  = var.hosts
   disks                  = var.disks
   windows_disks          = var.windows_disks
+  windows_hosts          = var.windows_hosts
   albs                   = var.albs
   target_groups          = var.target_groups
   nlbs                   = var.nlbs
@@ -188,6 +191,13 @@ variable "disks" {
 
 variable "windows_disks" {
   description = "Disk of a Windows host: resources by a name of your choice. See service_alarms."
+  type        = any
+  nullable    = false
+  default     = {}
+}
+
+variable "windows_hosts" {
+  description = "Windows host with an agent: resources by a name of your choice. See service_alarms."
   type        = any
   nullable    = false
   default     = {}

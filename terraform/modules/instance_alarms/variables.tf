@@ -111,8 +111,8 @@ variable "config" {
     ]]))}. Use critical, warning, info; and none to tell nobody."
   }
   validation {
-    condition     = length(setsubtract(keys(var.config.alarms), ["attached-volumes-check", "cpu-credits", "free-space", "heartbeat", "inodes", "instance-check", "instance-disk", "instance-memory", "memory", "space", "swap", "system-check"])) == 0
-    error_message = "Unknown alarm in config.alarms: ${join(", ", setsubtract(keys(var.config.alarms), ["attached-volumes-check", "cpu-credits", "free-space", "heartbeat", "inodes", "instance-check", "instance-disk", "instance-memory", "memory", "space", "swap", "system-check"]))}. Use attached-volumes-check, cpu-credits, free-space, heartbeat, inodes, instance-check, instance-disk, instance-memory, memory, space, swap, system-check."
+    condition     = length(setsubtract(keys(var.config.alarms), ["attached-volumes-check", "cpu-credits", "free-space", "heartbeat", "inodes", "instance-check", "instance-disk", "instance-memory", "memory", "space", "swap", "system-check", "windows-heartbeat", "windows-memory"])) == 0
+    error_message = "Unknown alarm in config.alarms: ${join(", ", setsubtract(keys(var.config.alarms), ["attached-volumes-check", "cpu-credits", "free-space", "heartbeat", "inodes", "instance-check", "instance-disk", "instance-memory", "memory", "space", "swap", "system-check", "windows-heartbeat", "windows-memory"]))}. Use attached-volumes-check, cpu-credits, free-space, heartbeat, inodes, instance-check, instance-disk, instance-memory, memory, space, swap, system-check, windows-heartbeat, windows-memory."
   }
   validation {
     condition     = alltrue(flatten([for alarm in var.config.alarms : [for severity in keys(alarm.thresholds) : contains(["critical", "warning", "info"], severity)]]))

@@ -11,6 +11,7 @@ locals {
     hosts                  = var.hosts
     disks                  = var.disks
     windows_disks          = var.windows_disks
+    windows_hosts          = var.windows_hosts
     albs                   = var.albs
     target_groups          = var.target_groups
     nlbs                   = var.nlbs
@@ -52,6 +53,7 @@ locals {
     hosts                  = ["instance_id", "auto_scaling_group_name", "metrics_namespace"]
     disks                  = ["instance_id", "auto_scaling_group_name", "mount_path", "path", "metrics_namespace"]
     windows_disks          = ["instance_id", "drive", "metrics_namespace"]
+    windows_hosts          = ["instance_id", "metrics_namespace"]
     albs                   = ["load_balancer", "min_requests"]
     target_groups          = ["load_balancer", "target_group", "pair", "min_requests"]
     nlbs                   = ["load_balancer"]
@@ -93,6 +95,7 @@ locals {
     hosts                  = ["{instance_id}", "{auto_scaling_group_name}"]
     disks                  = ["{instance_id}", "{auto_scaling_group_name}", "{mount_path}", "{path}"]
     windows_disks          = []
+    windows_hosts          = []
     albs                   = []
     target_groups          = ["{pair}"]
     nlbs                   = []

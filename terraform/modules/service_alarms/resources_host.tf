@@ -118,3 +118,27 @@ variable "windows_disks" {
     error_message = "Not a usable metrics_namespace: ${join(", ", [for name, resource in var.windows_disks : "${name} (${coalesce(resource.metrics_namespace, "-")})" if !can(regex("^[0-9A-Za-z._/#:-]{1,255}$", resource.metrics_namespace))])}. Namespace that the agent publishes to."
   }
 }
+
+variable "windows_hosts" {
+  description = "Windows host with an agent: resources by a name of your choice. Alarms: cwa_windows_mem, cwa_windows_heartbeat."
+  type = map(object({
+    # Id of the instance.
+    instance_id = string
+    # Namespace that the agent publishes to.
+    metrics_namespace = optional(string, "CWAgent")
+    # Changes, by the catalogue's id.
+    alarms = optional(map(object({ enabled = optional(bool), observe = optional(bool), thresholds = optional(map(number), {}), period = optional(number), evaluation_periods = optional(number), datapoints_to_alarm = optional(number), treat_missing_data = optional(string) })), {})
+  }))
+  nullable = false
+  default  = {}
+
+  validation {
+    condition     = alltrue([for resource in var.windows_hosts : can(regex("^m?i-[0-9a-f]+$", resource.instance_id))])
+    error_message = "Not a usable instance_id: ${join(", ", [for name, resource in var.windows_hosts : "${name} (${coalesce(resource.instance_id, "-")})" if !can(regex("^m?i-[0-9a-f]+$", resource.instance_id))])}. Id of the instance."
+  }
+
+  validation {
+    condition     = alltrue([for resource in var.windows_hosts : can(regex("^[0-9A-Za-z._/#:-]{1,255}$", resource.metrics_namespace))])
+    error_message = "Not a usable metrics_namespace: ${join(", ", [for name, resource in var.windows_hosts : "${name} (${coalesce(resource.metrics_namespace, "-")})" if !can(regex("^[0-9A-Za-z._/#:-]{1,255}$", resource.metrics_namespace))])}. Namespace that the agent publishes to."
+  }
+}
