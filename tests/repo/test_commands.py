@@ -40,7 +40,7 @@ OTHERS = {
         "git",
         "jq",
     ),
-    *(".ci/run", "Get-PSDrive"),
+    *(".ci/run", "Get-PSDrive", "Get-Service"),
 }
 TERRAFORM = {
     "init": {"-backend-config", "-upgrade", "-plugin-dir"},
