@@ -72,7 +72,7 @@ def _text(properties: Mapping[str, Any], width: int, height: int) -> str:  # noq
 
 def _alarms(properties: Mapping[str, Any], width: int, height: int) -> str:  # noqa: ARG001  as every drawer
     names = [arn.split(":", 6)[6] for arn in properties["alarms"]]
-    tiles = "".join(f'<li title="{escape(name)}"><i></i>{escape(name)}<em>OK</em></li>' for name in names)
+    tiles = "".join(f'<li title="{escape(name)}"><i>{escape(name)}</i><em>OK</em></li>' for name in names)
     return f"<ul>{tiles}</ul>"
 
 
