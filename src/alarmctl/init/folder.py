@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from alarmctl.importing.folder import hcl
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
@@ -114,8 +116,8 @@ def _values(answers: Answers) -> str:
     silent = "actions_enabled = false # until the thresholds have proved themselves\n\n"
     quiet = "" if answers.actions_enabled else silent
     return f"""\
-region = {_text(answers.region)}
-name   = {_text(answers.name)}
+region = {hcl(answers.region)}
+name   = {hcl(answers.name)}
 
 {quiet}# Besides Slack, and when Slack does not work: e-mail, phone numbers (sms), a pager's address (https).
 severities = {{
@@ -146,12 +148,8 @@ notifier_config = {{
 """
 
 
-def _text(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False).replace("${", "$${").replace("%{", "%%{")
-
-
 def _list(texts: Sequence[str]) -> str:
-    return f"[{', '.join(map(_text, texts))}]"
+    return f"[{', '.join(map(hcl, texts))}]"
 
 
 def _yaml(resources: Resources) -> str:
